@@ -1,5 +1,6 @@
 """The words everything else is said in: ids, times, evidence, predicates, errors, ports. Imports nothing of ours."""
 
+from venetic.kernel.case import UtcMicros, case_metadata
 from venetic.kernel.errors import (
     BadEvidence,
     Busy,
@@ -43,10 +44,12 @@ __all__ = [
     "Refusal",
     "RunStopped",
     "UnreadableHaul",
+    "UtcMicros",
     "VeneticError",
     "WrongQuery",
     "WrongUse",
     "both",
+    "case_metadata",
     "content_id",
     "micros",
     "rfc3339",
