@@ -83,7 +83,7 @@ def make_venv() -> list[str | Path]:
         install_debian_venv()
     if VENV.exists():
         shutil.rmtree(VENV)
-    fresh = [sys.executable, "-m", "venv", VENV]
+    fresh: list[str | Path] = [sys.executable, "-m", "venv", VENV]
     if subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0:
         run(*fresh)
         return [python_of(VENV), "-m", "pip"]

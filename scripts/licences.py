@@ -17,10 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "venetic"
+UMBRELLAS = {"OSI Approved", "DFSG approved"}  # classifiers that name no licence
 REFUSED = re.compile(r"(?<!L)(?<!Lesser )(?:\bA?GPL|Affero|GNU General Public)", re.IGNORECASE)
 ALLOWED = re.compile(
     r"\b(?:0BSD|Apache|BSD|CC0|CNRI|HPND|ISC|LGPL|Lesser General Public|MIT|MPL|Mozilla Public|OFL|PSF|Python Software|"
-    r"Python-2|SIL Open Font|Unlicense|Zlib|ZPL)",
+    r"Public Domain|Python-2|SIL Open Font|Unlicense|Zlib|ZPL)",
     re.IGNORECASE,
 )
 
@@ -33,13 +34,13 @@ def normalised(name: str) -> str:
 def licence_of(distribution: Distribution) -> str:
     """Return what a distribution says its licence is; empty when it says nothing."""
     metadata = distribution.metadata
-    if expression := metadata.get("License-Expression"):
-        return expression
+    for expression in metadata.get_all("License-Expression") or []:
+        return str(expression)
     classifiers = [text.split(" :: ")[-1] for text in metadata.get_all("Classifier") or [] if "License ::" in text]
-    named = [text for text in classifiers if text != "OSI Approved"]
+    named = [text for text in classifiers if text not in UMBRELLAS]
     if named:
         return " AND ".join(named)
-    lines = (metadata.get("License") or "").strip().splitlines()
+    lines = "\n".join(metadata.get_all("License") or []).strip().splitlines()
     return lines[0] if lines else ""
 
 
