@@ -1,0 +1,101 @@
+"""How a package states a time: UTC, the document's zone by its name, or a wall clock whose zone nobody stated."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from venetic.kernel import WrongUse, rfc3339
+
+ZONE_NOTE = "The zone is the document's own; it is no claim about where a sender was."
+_NUMERIC_NAME = re.compile(r"[+-]\d{2,4}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteTime:
+    """When a message was sent, as far as its source says.
+
+    `utc` and `document` are the same instant, the second in the document's zone, which `document_zone` names (GMT,
+    BST, UTC-03:00); all three are null unless a zone is known. `local` is the wall clock as written and is never
+    converted. `raw` is the source's own text. `zone_stated` is false when there is a time but nobody knows its zone.
+    """
+
+    utc: str | None
+    document: str | None
+    document_zone: str | None
+    local: str | None
+    raw: str | None
+    zone_stated: bool
+
+
+def document_zone(name: str) -> ZoneInfo:
+    """Look up a zone such as Europe/London. Raises WrongUse when there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise WrongUse("the document zone is not a zone of the tz database; give a name such as Europe/London") from error
+
+
+def quote_time(sent_at: datetime | None, local: datetime | None, raw: str | None, zone: ZoneInfo) -> QuoteTime:
+    """State a time for a package; `sent_at` is aware or null, `local` naive or null."""
+    wall = None if local is None else local.isoformat(timespec="microseconds")
+    if sent_at is None:
+        return QuoteTime(None, None, None, wall, raw, zone_stated=False)
+    there = sent_at.astimezone(zone)
+    return QuoteTime(
+        utc=rfc3339(sent_at),
+        document=there.isoformat(timespec="microseconds"),
+        document_zone=zone_name(there),
+        local=wall,
+        raw=raw,
+        zone_stated=True,
+    )
+
+
+def zone_name(there: datetime) -> str:
+    """Name the zone in force at an aware time: GMT, BST, or UTC-03:00 where the zone has no letters."""
+    name = there.tzname() or ""
+    if name and not _NUMERIC_NAME.match(name):
+        return name
+    offset = there.strftime("%z")
+    return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def parse_utc(text: str) -> datetime | None:
+    """Read a time as `rfc3339` prints it; null for any other text."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def parse_wall(text: str) -> datetime | None:
+    """Read a wall-clock time as a package writes it; null for any other text or one with a zone."""
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return wall if wall.tzinfo is None else None
+
+
+def in_words(moment: datetime) -> str:
+    """Print a time for people: `Sunday 29 March 2020, 01:30:00`, with microseconds only when there are any."""
+    clock = moment.strftime("%H:%M:%S") + (f".{moment.microsecond:06d}" if moment.microsecond else "")
+    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year:04d}, {clock}"
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
