@@ -110,7 +110,7 @@ def build(group: str) -> None:
     pip = pip_command()
     for stamp in VENV.glob("stamp-*"):
         stamp.unlink()
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    quiet = ("-qq", "--disable-pip-version-check", "--no-input")
     say(f"installing requirements/{group}.txt, each file checked against its hash (a minute or two the first time)")
     run(*pip, "install", *quiet, "--require-hashes", "--only-binary", ":all:", "-r", f"requirements/{group}.txt")
     say("installing the project itself, editable")

@@ -8,9 +8,9 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def load(name: str) -> ModuleType:
-    """Import `scripts/NAME.py`."""
-    spec = importlib.util.spec_from_file_location(f"_scripts_{name}", ROOT / "scripts" / f"{name}.py")
+def load(name: str, root: Path = ROOT) -> ModuleType:
+    """Import `scripts/NAME.py` of the project at `root`."""
+    spec = importlib.util.spec_from_file_location(f"_scripts_{name}", root / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
