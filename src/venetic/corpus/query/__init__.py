@@ -26,7 +26,9 @@ from venetic.corpus.query._nodes import (
 from venetic.corpus.query._print import to_text
 from venetic.corpus.query._regex import BadPattern, Match, Pattern, compiled
 from venetic.corpus.query._values import FIELDS, HAS_KINDS, MESSAGE_KINDS, fold_name
+from venetic.corpus.query.highlight import Snippet, snippet
 from venetic.corpus.query.language import DEPTH_MAX, QUERY_MAX_CHARS, parse
+from venetic.corpus.query.vocabulary import Vocabulary
 from venetic.corpus.query.words import WORDS_VERSION, WordSpan, index_text, normalise, spans, words
 
 __all__ = [
@@ -57,7 +59,9 @@ __all__ = [
     "Phrase",
     "Prefix",
     "Regex",
+    "Snippet",
     "To",
+    "Vocabulary",
     "With",
     "Word",
     "WordSpan",
@@ -66,6 +70,7 @@ __all__ = [
     "index_text",
     "normalise",
     "parse",
+    "snippet",
     "spans",
     "to_text",
     "words",
