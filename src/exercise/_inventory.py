@@ -69,7 +69,9 @@ class Inventory:
             name = slot.group(1)
             if name == "n":
                 return str(draws.between(2, 40))
-            return draws.pick(self.given if name == "name" else self.slots[name])
+            if name == "name":
+                return draws.pick(self.given)
+            return self.filled(draws.pick(self.slots[name]), draws)
 
         return _SLOT.sub(fill, template)
 
