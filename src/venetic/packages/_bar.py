@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from venetic.packages._draft import EvidentialUse, Extract
+from venetic.packages._draft import EvidentialUse, Extract, SourceRef
 
 ADMITTED_STAGE = "stored"
 
@@ -24,11 +24,15 @@ def barred(extracts: Iterable[Extract], decisions: Iterable[EvidentialUse] = ())
     A record is barred when its stage is anything but `stored` and the latest decision on it does not allow it. A
     decision without a named officer or without a reason counts as none. Nothing is concluded on admissibility.
     """
+    return barred_rows(((extract.message, ref) for extract in extracts for ref in extract.records), decisions)
+
+
+def barred_rows(rows: Iterable[tuple[str, SourceRef]], decisions: Iterable[EvidentialUse]) -> tuple[BarredRecord, ...]:
+    """Return the barred among `rows` of message id and source record, by the rule of `barred`."""
     allowed = _latest(decisions)
     return tuple(
-        BarredRecord(extract.message, ref.record, ref.stage, ref.stage_basis)
-        for extract in extracts
-        for ref in extract.records
+        BarredRecord(message, ref.record, ref.stage, ref.stage_basis)
+        for message, ref in rows
         if ref.stage != ADMITTED_STAGE and not allowed.get(ref.record, False)
     )
 

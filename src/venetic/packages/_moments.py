@@ -33,7 +33,9 @@ def document_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise WrongUse("the document zone is not a zone of the tz database; give a name such as Europe/London") from error
+        raise WrongUse(
+            "the document zone is not a zone of the tz database; give a name such as Europe/London"
+        ) from error
 
 
 def quote_time(sent_at: datetime | None, local: datetime | None, raw: str | None, zone: ZoneInfo) -> QuoteTime:

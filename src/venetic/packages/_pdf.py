@@ -45,10 +45,16 @@ def _set(package: Package, form: Literal["pdf", "png"], ppi: float | None) -> li
     standards: list[typst.PDFStandard] = ["a-3b"] if form == "pdf" else []
     try:
         done = typst.Compiler(font_paths=_fonts()).compile(
-            sources, format=form, ppi=ppi, timestamp=drafted, pdf_standards=standards
+            sources,  # type: ignore[type-var]  # its stub leaves out the files by name that it takes
+            format=form,
+            ppi=ppi,
+            timestamp=drafted,
+            pdf_standards=standards,
         )
     except typst.TypstError as error:
         raise RunStopped(f"typst could not set the package: {_QUOTED.sub('(text)', error.message)}") from None
+    if done is None:
+        raise Misuse("typst wrote the package somewhere else")
     return done if isinstance(done, list) else [done]
 
 

@@ -18,7 +18,7 @@ Run = tuple[str, str]  # (a font family, text as it is), (NUMBERED, what stands 
 NUMBERED = "numbered"
 BREAK = "break"
 
-STACKED_MARKS = 6  # combining marks over one letter; more would reach into the lines around it
+STACKED_MARKS = 3  # combining marks over one letter; more would reach into the lines around it
 BLANKS_SHOWN = 8  # blanks in a row that are set as blanks; more are counted
 EMPTY_LINES_SHOWN = 3  # empty lines in a row that are set; more are counted
 LONG_RUN = 48  # characters without a blank that fit on a line whatever their width; longer runs get places to break

@@ -32,12 +32,6 @@ class QuoteView:
     note: str  # printed where the body is null or empty
     sources: tuple[str, ...]
 
-    def printed(self) -> str:
-        """Everything set for this extract, in the order of the template."""
-        rows = [label + "".join(line.flat() for line in lines) for label, lines in self.rows]
-        body = self.note if self.body is None else "".join(line.flat() for line in self.body)
-        return "".join((self.heading, self.message, *rows, body, *self.sources))
-
 
 @dataclass(frozen=True, slots=True)
 class ConversationView:
@@ -105,7 +99,9 @@ class _Labels:
     """Short names for files and deliveries, in the order in which the extracts cite them."""
 
     def __init__(self, package: Package) -> None:
-        self.citations = [one for part in package.conversations for quote in part.extracts for one in quote.source_records]
+        self.citations = [
+            one for part in package.conversations for quote in part.extracts for one in quote.source_records
+        ]
         stated = [note.delivery for note in package.deliveries]
         self.files = _short("F", [one.file_sha256 for one in self.citations])
         self.deliveries = _short("D", [*stated, *(one.delivery for one in self.citations)])
@@ -121,6 +117,11 @@ class _Head:
 
     def facts(self) -> tuple[Row, ...]:
         package, counts = self._package, self._package.counts
+        contents = (
+            f"{_many(counts.extracts, 'extract')} from {_many(counts.conversations, 'conversation')}, resting on "
+            f"{_many(counts.source_records, 'source record')} in {_many(counts.files, 'sealed file')}; "
+            f"{_many(counts.left_out, 'message')} of the same conversations left out"
+        )
         rows = [
             ("Operation", package.operation.name),
             ("Principal subject", package.selection.principal_subject),
@@ -130,12 +131,7 @@ class _Head:
             ("Drafted at", _utc_words(package.drafted.at)),
             ("Software", package.drafted.software),
             ("Document zone", f"{package.zone.name}. {package.zone.note}"),
-            (
-                "Contents",
-                f"{_many(counts.extracts, 'extract')} from {_many(counts.conversations, 'conversation')}, resting on "
-                f"{_many(counts.source_records, 'source record')} in {_many(counts.files, 'sealed file')}; "
-                f"{_many(counts.left_out, 'message')} of the same conversations left out",
-            ),
+            ("Contents", contents),
             ("Copy number", _copy(package)),
         ]
         shown = [(label, self._set(value)) for label, value in rows if value is not None]
@@ -149,13 +145,19 @@ class _Head:
             rows = [("Delivery", f"{label}: {delivery}")]
             if note is not None:
                 rows += [("Provided by", note.provided_by), ("Authority", note.authority)]
-                times = (("Acquired", note.acquired_at), ("Handed over", note.handed_over_at), ("Received", note.received_at))
+                times = (
+                    ("Acquired", note.acquired_at),
+                    ("Handed over", note.handed_over_at),
+                    ("Received", note.received_at),
+                )
                 rows += [(name, _utc_words(at) if at else "not stated") for name, at in times]
             found.append(tuple((name, self._set(value)) for name, value in rows))
         return tuple(found)
 
     def stages(self) -> tuple[tuple[str, Lines, str], ...]:
-        counted = Counter((one.stage, one.stage_basis) for one in {one.record: one for one in self._labels.citations}.values())
+        counted = Counter(
+            (one.stage, one.stage_basis) for one in {one.record: one for one in self._labels.citations}.values()
+        )
         return tuple((stage, self._set(basis), f"{many:,}") for (stage, basis), many in sorted(counted.items()))
 
     def decisions(self) -> tuple[tuple[Row, ...], ...]:
@@ -188,7 +190,10 @@ def _conversation(part: Conversation, setter: Setter, labels: _Labels, zone: str
 
 
 def _quote(quote: Quote, setter: Setter, labels: _Labels, zone: str) -> QuoteView:
-    rows = [*_time_rows(quote.time, zone), ("From", quote.sender if quote.sender is not None else "not named in the source")]
+    rows = [
+        *_time_rows(quote.time, zone),
+        ("From", quote.sender if quote.sender is not None else "not named in the source"),
+    ]
     rows += [("To", receiver) for receiver in quote.receivers] or [("To", "not named in the source")]
     if quote.kind != "text":
         rows.append(("Kind", quote.kind))
