@@ -78,7 +78,7 @@ def degraded(seed: int, drafts: list[Draft], odd_names: bool) -> Degraded:
         if number % 2 == 0:
             extra.append(drafts[place].again(_path_again(drafts[place]), "whole file delivered after a truncated one"))
     if odd_names:
-        odd = next(place for place in order[::-1] if drafts[place].shape == "jabber" and place not in again)
+        odd = next(place for place in order[::-1] if drafts[place].shape == "jabber" and place not in (*cut_short, *again))
         folder, _, name = out[odd].path.rpartition(b"/")
         out[odd] = replace(out[odd], path=folder + b"/copie-priv\xe9e-" + name, note="name is not UTF-8")
     every = sorted([*out.values(), *extra], key=lambda draft: draft.path)

@@ -167,7 +167,7 @@ def picture_of(seed: int, message: Message) -> Picture:
     """The picture of a message whose `picture` names what it shows."""
     draws = Draws(seed, "picture", message.number)
     image, out = _DRAWN[message.picture](draws), io.BytesIO()
-    stem = f"IMG-{wall_clock(message.sent_us, message.author.home.offset_minutes):%Y%m%d}-WA{message.number % 10_000:04d}"
+    stem = f"IMG-{wall_clock(message.sent_us, message.author.home.offset_minutes):%Y%m%d}-WA{message.number:04d}"
     if message.picture == "screenshot":
         image.quantize(16, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG", compress_level=0)
         return Picture(f"{stem}.png", "image/png", out.getvalue(), message.picture, has_exif=False)
