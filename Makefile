@@ -28,7 +28,7 @@ bench: ## measure speed and memory beside peers, in one run
 
 soak: ## the long tests: killed at random points, fuzzed, many small deliveries
 	@scripts/bootstrap dev
-	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python -m pytest -m soak --timeout 3600
 
 lock: ## pin requirements/ again from pyproject.toml
 	@scripts/lock
