@@ -52,7 +52,7 @@ class SourceFile(Protocol):
 
     @property
     def path(self) -> str:
-        """Path inside its delivery, with `/`, as shown to people; members of archives stand below the archive's path."""
+        """Path inside its delivery, with `/`, as shown to people; members of archives below the archive's path."""
 
     def open(self) -> IO[bytes]:
         """A fresh seekable stream of the file's bytes."""

@@ -1,0 +1,102 @@
+"""The reader behind every mapping."""
+
+import fnmatch
+import io
+from collections.abc import Iterator
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import IO
+
+from venetic.haul.readers._fields import FieldsReader
+from venetic.haul.readers._found import DEFAULT_LIMITS, Found, Limits, Scanner
+from venetic.haul.readers._json_objects import json_objects
+from venetic.haul.readers._mapping import Mapping, Records, compiled, parse_mapping, read_mapping
+from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
+from venetic.kernel import NotFound, UnreadableHaul
+
+SHIPPED = ("jabber",)  # most specific first
+
+
+class MappingReader:
+    """Reads the files that a mapping describes."""
+
+    def __init__(self, mapping: Mapping, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.mapping = mapping
+        self._limits = limits
+        self._scan = _scanner(mapping.records)
+        self._info = ReaderInfo(
+            name=mapping.name,
+            version=mapping.version,
+            layouts=mapping.layouts,
+            source_notes=mapping.source_notes,
+            path_fields=tuple(dict.fromkeys(name for name, _ in mapping.path_groups())),
+        )
+
+    @property
+    def info(self) -> ReaderInfo:
+        """The mapping's name and version, and which fields it reads from the path."""
+        return self._info
+
+    def with_limits(self, limits: Limits) -> "MappingReader":
+        """The same reader under other limits."""
+        return MappingReader(self.mapping, limits)
+
+    def refusal(self, source: SourceFile) -> str | None:
+        """Why the mapping does not fit: the path, the first line, or no record in the head with the required fields."""
+        rules = self.mapping.recognise
+        if rules.path is not None and not fnmatch.fnmatchcase(source.path, rules.path):
+            return f"the path does not match {rules.path}"
+        head = source.head()
+        if rules.first_line is not None:
+            lines = head.decode("utf-8-sig", "replace").split("\n", 1)
+            if compiled(rules.first_line).search(lines[0].rstrip("\r").replace("\x00", "")) is None:
+                return "the first line is not one of this layout"
+        try:
+            if any(found.records for found in self._scan(io.BytesIO(head), self._limits)):
+                return None
+        except UnreadableHaul as error:
+            return error.what
+        return "no record with the required fields in the first bytes"
+
+    def read(self, source: SourceFile) -> Iterator[ReadBatch]:
+        """Yield the file's records in file order, see `Reader.read`.
+
+        A field that the mapping names and a record lacks is null. Bounds: `Limits`. Raises: UnreadableHaul when the
+        file as a whole has not the mapping's form.
+        """
+        fields = FieldsReader(self.mapping, self.path_groups(source.path))
+        with source.open() as stream:
+            for found in self.scan(stream, source):
+                yield ReadBatch(fields.batch(found), tuple(found.refusals), found.separator_bytes)
+
+    def scan(self, stream: IO[bytes], source: SourceFile) -> Iterator[Found]:
+        """Yield the records of the file before their fields are read. Raises: UnreadableHaul naming the file."""
+        try:
+            for found in self._scan(stream, self._limits):
+                if not found.is_empty():
+                    yield found
+        except UnreadableHaul as error:
+            raise UnreadableHaul(error.what, source.path) from error
+
+    def path_groups(self, path: str) -> dict[str, str | None]:
+        """The named groups of `path_pattern` in a path; empty when it does not match."""
+        pattern = self.mapping.path_pattern
+        match = None if pattern is None else compiled(pattern).search(path)
+        return {} if match is None else match.groupdict()
+
+
+def _scanner(records: Records) -> Scanner:
+    if records.json_ is not None:
+        return partial(json_objects, required=frozenset(records.json_.required))
+    raise NotFound("family")
+
+
+def load_mapping(name: str | Path) -> MappingReader:
+    """A reader by the path of a mapping file, or by the name of a mapping we ship. Raises: WrongUse, NotFound."""
+    if str(name) in SHIPPED:
+        document = resources.files("venetic.haul.readers") / "mappings" / f"{name}.yaml"
+        return MappingReader(parse_mapping(document.read_text(encoding="utf-8"), f"{name}.yaml"))
+    if not Path(name).is_file():
+        raise NotFound("no such mapping file, and no mapping of that name is shipped", str(name))
+    return MappingReader(read_mapping(Path(name)))
