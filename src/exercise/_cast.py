@@ -3,19 +3,9 @@
 from dataclasses import dataclass
 
 from exercise._draws import Draws
-from exercise._inventory import LANGUAGES, PEOPLE, Home, inventory
+from exercise._inventory import LANGUAGES, PEOPLE, Home, handle_names, inventory
 from exercise._sizes import DAY_US, FIRST_DAY_US, Size
 
-_FIRST = (
-    "amber brisk calm copper dusty early faint frosty gentle hasty hollow humble ivory jolly keen lucky mellow misty "
-    "narrow nimble olive plain proud quiet rapid rusty salty scarlet silent silver sleepy solid stormy sunny tidy upper "
-    "velvet warm wicked young"
-).split()
-_SECOND = (
-    "acorn anchor badger barrel beacon bison bramble canyon cedar cobra comet condor cricket dagger ember falcon fender "
-    "ferry gannet garnet glacier harbor hazel heron jackal kettle lantern lynx magnet marten nettle orchid otter paddle "
-    "pepper puffin quarry raven saddle sparrow thistle timber tunnel viper walnut willow"
-).split()
 _ID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -83,8 +73,7 @@ def _style(draws: Draws) -> Style:
 
 
 def _word_pairs(seed: int) -> list[str]:
-    pairs = [f"{first}-{second}" for first in _FIRST for second in _SECOND]
-    return Draws(seed, "handles").shuffled(pairs)
+    return Draws(seed, "handles").shuffled(handle_names())
 
 
 def _handles(seed: int, person: str, names: list[str], shown: str) -> tuple[Handle, ...]:

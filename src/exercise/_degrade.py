@@ -47,7 +47,7 @@ def _truncated(draft: Draft, draws: Draws) -> tuple[Draft, list[Loss]]:
     end = Part(cut(draft.parts[at].data, draws), Break("truncated", message))
     after = [part.meaning for part in draft.parts[at + 1 :]]
     losses = [Loss(lost.message, lost.copy) for lost in after if isinstance(lost, Fact)]
-    return replace(draft, parts=(*draft.parts[:at], end), note="truncated"), losses
+    return replace(draft, parts=(*draft.parts[:at], end)), losses
 
 
 def _noise(seed: int) -> Draft:
@@ -55,11 +55,11 @@ def _noise(seed: int) -> Draft:
     day = draws.between(5, 60)
     data = b"\x8f" + draws.bytes(_NOISE_BYTES - 1)  # a first byte that begins no text and no known format
     path = f"{day_folder(day)}/jabber/part-{date_of(day).isoformat()}.bin"
-    return Draft(path.encode(), "noise", (Part(data, Break("random bytes", None)),), "random bytes")
+    return Draft(path.encode(), "noise", (Part(data, Break("random bytes", None)),))
 
 
 def degraded(seed: int, drafts: list[Draft], odd_names: bool) -> Degraded:
-    """The delivered form of the Jabber and Rocket.Chat files. With `odd_names` one file has a name that is not UTF-8."""
+    """The Jabber and Rocket.Chat files as delivered. With `odd_names` one file has a name that is not UTF-8."""
     draws, out, losses = Draws(seed, "degraded"), dict(enumerate(drafts)), list[Loss]()
     fit = [
         place
@@ -69,16 +69,17 @@ def degraded(seed: int, drafts: list[Draft], odd_names: bool) -> Degraded:
     order = draws.shuffled(fit)
     cut_short = order[: max(2, len(drafts) // _TRUNCATED_ONE_IN)]
     again = order[len(cut_short) : len(cut_short) + max(3, len(drafts) // _AGAIN_ONE_IN)]
-    extra = [_noise(seed)]
-    for place in again:
-        extra.append(drafts[place].again(_path_again(drafts[place]), "file delivered again"))
+    extra = [drafts[place].again(_path_again(drafts[place]), "file delivered again") for place in again]
+    extra.append(_noise(seed))
     for number, place in enumerate(cut_short):
         out[place], lost = _truncated(drafts[place], Draws(seed, "truncated", place))
         losses += lost
         if number % 2 == 0:
             extra.append(drafts[place].again(_path_again(drafts[place]), "whole file delivered after a truncated one"))
     if odd_names:
-        odd = next(place for place in order[::-1] if drafts[place].shape == "jabber" and place not in (*cut_short, *again))
+        odd = next(
+            place for place in order[::-1] if drafts[place].shape == "jabber" and place not in (*cut_short, *again)
+        )
         folder, _, name = out[odd].path.rpartition(b"/")
         out[odd] = replace(out[odd], path=folder + b"/copie-priv\xe9e-" + name, note="name is not UTF-8")
     every = sorted([*out.values(), *extra], key=lambda draft: draft.path)

@@ -22,20 +22,20 @@ MARKER = (
 
 
 def shown_path(path: bytes) -> str:
-    """The path as text; bytes that are not UTF-8 are written as \\xNN."""
+    """The path as text; a byte that is not UTF-8 is written as a backslash, x and two digits."""
     return path.decode(errors="backslashreplace")
 
 
 def takes_odd_names(folder: Path) -> bool:
     """Whether the file system keeps names that are not UTF-8."""
-    probe = os.fsencode(folder) + b"/probe-\xe9"
+    probe = folder / os.fsdecode(b"probe-\xe9")
     try:
-        os.close(os.open(probe, os.O_CREAT | os.O_WRONLY))
+        probe.touch()
     except OSError:
         return False
-    found = b"probe-\xe9" in os.listdir(os.fsencode(folder))
-    os.unlink(probe)
-    return found
+    is_kept = probe in folder.iterdir()
+    probe.unlink()
+    return is_kept
 
 
 @dataclass(slots=True)
@@ -54,17 +54,16 @@ class Haul:
     __slots__ = ("_folder", "_made", "ledger")
 
     def __init__(self, folder: Path) -> None:
-        self._folder = os.fsencode(folder)
-        self._made: set[bytes] = set()
+        self._folder = folder
+        self._made: set[Path] = set()
         self.ledger = Ledger()
 
     def _write(self, path: bytes, data: bytes) -> str:
-        parent = path.rpartition(b"/")[0]
-        if parent not in self._made:
-            os.makedirs(self._folder + b"/" + parent, exist_ok=True)
-            self._made.add(parent)
-        handle = os.open(self._folder + b"/" + path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-        with os.fdopen(handle, "wb") as out:
+        target = self._folder / os.fsdecode(path)
+        if target.parent not in self._made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(target.parent)
+        with target.open("xb") as out:
             out.write(data)
         return hashlib.sha256(data).hexdigest()
 
@@ -98,7 +97,7 @@ class Haul:
                 ordinal = 0
                 if key is not None and not part.meaning.native_id:
                     ordinal, seen[key] = seen[key], seen[key] + 1
-                names = ("alone", path, offset) if key is None else ("key", *key, ordinal)
+                names: tuple[str | int, ...] = ("alone", path, offset) if key is None else ("key", *key, ordinal)
                 self.ledger.records.append(_record(place, part.meaning, "e" + digest(*names).hex()[:20]))
             elif isinstance(part.meaning, Break):
                 uid = part.meaning.message.uid if part.meaning.message else None

@@ -87,11 +87,20 @@ def _topic(raw: dict[str, Any]) -> Topic:
     )
 
 
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("exercise").joinpath("inventories", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def handle_names() -> list[str]:
+    """Every `word-word` a handle can be, in one order."""
+    raw = _read("handles")
+    return [f"{first}-{second}" for first in raw["first"] for second in raw["second"]]
+
+
 @cache
 def inventory(language: str) -> Inventory:
     """The inventory of a language in LANGUAGES."""
-    text = files("exercise").joinpath("inventories", f"{language}.toml").read_text(encoding="utf-8")
-    raw = tomllib.loads(text)
+    raw = _read(language)
     return Inventory(
         language=language,
         joiner=raw.get("joiner", " "),

@@ -12,7 +12,12 @@ from exercise._sizes import SECOND_US
 from exercise._story import Message
 
 _DOMAIN = "chat.example"
-_DROPPED, _REPEATED, _SKEWED, _BROKEN = 30, 6, 8, 3  # per mille of receiver's copies, records, receiver's copies, records
+_DROPPED, _REPEATED, _SKEWED, _BROKEN = (
+    30,
+    6,
+    8,
+    3,
+)  # per mille of receiver's copies, records, receiver's copies, records
 _GARBLED_BYTES = 14  # enough to take a quote, a comma and a key away
 
 

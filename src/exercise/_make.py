@@ -4,33 +4,30 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exercise._cast import Person, cast
-from exercise._clock import moment
 from exercise._degrade import degraded
 from exercise._deliver import Haul, Ledger, Row, takes_odd_names, with_identity
 from exercise._errors import WrongUse
-from exercise._jabber import JabberLogs, Loss
-from exercise._parts import Draft
+from exercise._jabber import JabberLogs
 from exercise._rocketchat import RocketRooms
-from exercise._rocketentry import Edit, room_events, seen_kind
+from exercise._rocketentry import room_events, seen_kind
 from exercise._rooms import Conversation, conversations
+from exercise._rows import conversation_rows, degradation_rows, handle_rows, message_row, person_rows
 from exercise._sizes import VERSION, Size
 from exercise._story import Message, story
 from exercise._whatsapp import WhatsAppExports, chat_events
 from exercise.truth import SCHEMAS, digest_of
 
-_REPEATS = ("repeated in one copy", "clock of the receiving device differs")
-
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made. Counts: real messages, delivered records, picture files, all files of the haul but its manifest."""
+    """What was made: real messages, delivered records, picture files, files of the haul without its manifest."""
 
     out: Path
     seed: int
@@ -63,94 +60,6 @@ def _world(seed: int, size: Size) -> _World:
     return _World(
         seed, people, rooms, [seen_kind(seed, m) if m.conversation.service == "rocketchat" else m for m in told]
     )
-
-
-def _person_rows(people: tuple[Person, ...]) -> list[Row]:
-    return [
-        {
-            "person": person.id,
-            "name": person.name,
-            "language": person.language,
-            "other_languages": list(person.other_languages),
-            "town": person.home.town,
-            "country": person.home.country,
-            "utc_offset_minutes": person.home.offset_minutes,
-            "phone": person.phone,
-            "style": json.dumps(asdict(person.style)),
-        }
-        for person in people
-    ]
-
-
-def _handle_rows(people: tuple[Person, ...]) -> list[Row]:
-    return [
-        {
-            "handle": handle.name,
-            "person": handle.person,
-            "service": handle.service,
-            "native_id": handle.native_id or None,
-            "used_from": moment(handle.from_us),
-            "used_until": None if handle.until_us is None else moment(handle.until_us),
-        }
-        for person in people
-        for handle in person.handles
-    ]
-
-
-def _conversation_rows(rooms: tuple[Conversation, ...]) -> list[Row]:
-    return [
-        {
-            "conversation": room.id,
-            "service": room.service,
-            "name": room.name or None,
-            "native_id": room.native_id if room.service == "rocketchat" else None,
-            "members": [member.id for member in room.members],
-            "language": room.language,
-        }
-        for room in rooms
-    ]
-
-
-def _message_row(message: Message, edit: Edit | None) -> Row:
-    service = message.conversation.service
-    nobody = message.kind == "event" and service == "whatsapp"
-    return {
-        "uid": message.uid,
-        "conversation": message.conversation.id,
-        "service": service,
-        "author": None if nobody else message.author.id,
-        "sender": None if nobody else message.sender,
-        "receivers": list(message.receivers),
-        "sent_at": moment(message.sent_us),
-        "body": message.body,
-        "language": message.conversation.language,
-        "kind": message.kind,
-        "label": message.label,
-        "reason": message.reason,
-        "hard_negative": message.hard_negative,
-        "edited_at": moment(edit.at_us) if edit else None,
-        "edited_body": edit.body if edit else None,
-    }
-
-
-def _degradation_rows(ledger: Ledger, dropped: list[Loss], cut_away: tuple[Loss, ...]) -> list[Row]:
-    rows: list[Row] = [
-        {"what": what, "uid": loss.message.uid, "copy": loss.copy, "path": None}
-        for what, losses in (("receiver's copy dropped", dropped), ("lost with the end of a file", cut_away))
-        for loss in losses
-    ]
-    rows += [
-        {"what": row["degradation"], "uid": row["uid"], "copy": row["copy"], "path": row["path"]}
-        for row in ledger.records
-        if row["degradation"] in _REPEATS
-    ]
-    rows += [
-        {"what": row["why"], "uid": row["uid"], "copy": None, "path": row["path"]} for row in ledger.refusals
-    ]
-    rows += [
-        {"what": row["note"], "uid": None, "copy": None, "path": row["path"]} for row in ledger.files if row["note"]
-    ]
-    return rows
 
 
 def _summary(world: _World, size: Size, ledger: Ledger, tables: dict[str, pa.Table]) -> str:
@@ -213,7 +122,7 @@ def make(seed: int, size: Size, out: Path, progress: Callable[[str], None]) -> M
     world = _world(seed, size)
     progress(f"{len(world.messages)} messages by {len(world.people)} people")
     jabber, rocket, whatsapp = JabberLogs(seed), RocketRooms(seed), WhatsAppExports(seed)
-    drafts: list[Draft] = [*jabber.files(world.on("jabber")), *rocket.files(world.on("rocketchat"))]
+    drafts = [*jabber.files(world.on("jabber")), *rocket.files(world.on("rocketchat"))]
     delivered = degraded(seed, drafts, takes_odd_names(haul_folder))
     haul = Haul(haul_folder)
     haul.add_marker()
@@ -223,14 +132,14 @@ def make(seed: int, size: Size, out: Path, progress: Callable[[str], None]) -> M
     ledger = haul.ledger
     progress(f"{len(ledger.records)} records in {len(ledger.files)} files")
     rows: dict[str, list[Row]] = {
-        "persons": _person_rows(world.people),
-        "handles": _handle_rows(world.people),
-        "conversations": _conversation_rows(world.rooms),
-        "messages": [_message_row(message, rocket.edits.get(message.uid)) for message in world.messages],
+        "persons": person_rows(world.people),
+        "handles": handle_rows(world.people),
+        "conversations": conversation_rows(world.rooms),
+        "messages": [message_row(message, rocket.edits.get(message.uid)) for message in world.messages],
         "records": with_identity(ledger.records),
         "refusals": ledger.refusals,
         "media": ledger.media,
-        "degradation": _degradation_rows(ledger, jabber.losses, delivered.losses),
+        "degradation": degradation_rows(ledger, jabber.losses, delivered.losses),
         "files": ledger.files,
     }
     tables = {name: pa.Table.from_pylist(found, schema=SCHEMAS[name]) for name, found in rows.items()}

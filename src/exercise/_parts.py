@@ -12,8 +12,10 @@ from exercise._story import Message
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A part that is one source record. `key` says what the haul proves about it: records with one key, in different
-    files, at the same place among their equals, are one message. None: nothing is proved (no sender or no time).
+    """A part that is one source record.
+
+    `key` says what the haul proves about it: records with one key, in different files, at the same place among their
+    equals, are one message. None: nothing is proved (no sender or no time).
     """
 
     message: Message

@@ -169,7 +169,9 @@ def picture_of(seed: int, message: Message) -> Picture:
     image, out = _DRAWN[message.picture](draws), io.BytesIO()
     stem = f"IMG-{wall_clock(message.sent_us, message.author.home.offset_minutes):%Y%m%d}-WA{message.number:04d}"
     if message.picture == "screenshot":
-        image.quantize(16, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG", compress_level=0)
+        image.quantize(16, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            out, "PNG", compress_level=0
+        )
         return Picture(f"{stem}.png", "image/png", out.getvalue(), message.picture, has_exif=False)
     has_exif = message.picture not in {"map", "receipt"} and draws.chance(500)
     if has_exif:

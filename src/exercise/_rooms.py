@@ -43,7 +43,7 @@ def _by_language(people: tuple[Person, ...]) -> list[tuple[str, list[Person]]]:
 
 
 def _pairs(people: tuple[Person, ...], draws: Draws, service: str, per_mille: int) -> list[_Plan]:
-    """Pairs inside each language, and pairs across languages of people who both write English."""
+    """Pairs inside each language, that many of 1,000, and pairs across languages of people who both write English."""
     plans: list[_Plan] = []
     for language, group in _by_language(people):
         steps = (1,) if len(group) < 4 else (1, 2)
@@ -51,7 +51,7 @@ def _pairs(people: tuple[Person, ...], draws: Draws, service: str, per_mille: in
             for step in steps:
                 other = group[(place + step) % len(group)]
                 first_time = len(group) > 2 or place == 0
-                if first_time and (draws.chance(per_mille) or place == 0):
+                if first_time and draws.chance(per_mille):
                     plans.append(_Plan(service, "", (person, other), language))
     english = draws.shuffled([p for p in people if p.language == "en" or "en" in p.other_languages])
     plans += [
@@ -82,7 +82,7 @@ def conversations(seed: int, people: tuple[Person, ...]) -> tuple[Conversation, 
     plans += _groups(people, draws, "rocketchat", ("crew-{language}", "work-{language}", "yard-{language}"))
     plans += _pairs(people, draws, "rocketchat", 120)
     plans += _groups(people, draws, "whatsapp", ("Family {town}", "Sunday team {town}", "Neighbours {town}"))
-    plans += _pairs(people, draws, "whatsapp", 250)
+    plans += _pairs(people, draws, "whatsapp", 200)
     return tuple(
         Conversation(
             id=f"c{number:04d}",

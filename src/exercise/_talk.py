@@ -32,13 +32,21 @@ def _typo(text: str, draws: Draws) -> str:
     return " ".join(words)
 
 
-def _styled(text: str, style: Style, cased: bool, draws: Draws) -> str:
-    if cased:
-        text = text.lower() if style.lower_case else text[:1].upper() + text[1:]
+def _with_case(text: str, language: str, lower_case: bool) -> str:
+    """All in small letters, or beginning with a capital; Turkish has its own pairs of i."""
+    if language == "tr":
+        small, capital = text.translate({ord("İ"): "i", ord("I"): "ı"}), "İ" if text[:1] == "i" else text[:1].upper()
+        return small.lower() if lower_case else capital + text[1:]
+    return text.lower() if lower_case else text[:1].upper() + text[1:]
+
+
+def _styled(text: str, style: Style, words: Inventory, draws: Draws) -> str:
+    if words.cased:
+        text = _with_case(text, words.language, style.lower_case)
         if draws.chance(style.typos):
             text = _typo(text, draws)
     if not style.drops_stops and text[-1:].isalpha():
-        text += "." if cased else ""
+        text += "." if words.cased else ""
     if draws.chance(style.emoji):
         text += " " + draws.pick(_EMOJI)
     return text
@@ -56,7 +64,7 @@ def _long_line(words: Inventory, template: str, style: Style, draws: Draws) -> s
             text += " " + tail
         else:
             text += (", " if words.joiner else "") + tail
-    return _styled(text, style, words.cased, draws)
+    return _styled(text, style, words, draws)
 
 
 class Talk:

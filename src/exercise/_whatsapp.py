@@ -1,7 +1,8 @@
 """WhatsApp text exports in the layouts of Android and iOS phones: minutes or seconds, never a zone, never an id.
 
 A device exports a chat once in the middle of the period and once at its end; each export holds the chat from its
-beginning. A chat of two people carries the other one's name, so the two copies of it prove nothing about each other.
+beginning, but a second device came to the chat later and lacks its first messages. A chat of two people carries the
+other one's name, so the two copies of it prove nothing about each other.
 """
 
 from collections.abc import Iterator
@@ -174,10 +175,11 @@ class WhatsAppExports:
     def _exports(self, room: Conversation, messages: list[Message]) -> Iterator[_Export]:
         draws = Draws(self._seed, "whatsapp exports", room.id)
         devices = room.members[: 2 if room.is_group or draws.chance(400) else 1]
-        for device in devices:
+        for place, device in enumerate(devices):
             middle, before = draws.between(20, 50), 0
+            known = messages[draws.between(3, 8) :] if place else messages
             for day in (middle, DAYS):
-                held = tuple(message for message in messages if message.day <= day)
+                held = tuple(message for message in known if message.day <= day)
                 if len(held) > before:
                     yield _Export(self._seed, room, device, day, held)
                 before = len(held)

@@ -6,6 +6,7 @@ docs/exercise.md says what the columns mean.
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ SCHEMAS: dict[str, pa.Schema] = {
 
 
 def digest_of(table: pa.Table) -> str:
-    """SHA-256 of a table's rows as JSON lines: the same whatever wrote the Parquet file. Holds 10,000 rows at a time."""
+    """SHA-256 of a table's rows as JSON lines, whatever wrote the Parquet file. Holds 10,000 rows at a time."""
     state = hashlib.sha256()
     for batch in table.to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
@@ -135,8 +136,8 @@ def digest_of(table: pa.Table) -> str:
     return state.hexdigest()
 
 
-def _plain(value: Any) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value.isoformat())
+def _plain(value: bytes | datetime) -> str:
+    return value.hex() if isinstance(value, bytes) else value.isoformat()
 
 
 def table(truth: Path, name: str) -> pa.Table:
