@@ -67,6 +67,7 @@ def test_the_fast_way_for_ascii_agrees_with_icu(text: str) -> None:
 
 @given(st.lists(st.one_of(st.none(), any_texts, ascii_texts), max_size=8))
 @settings(max_examples=300)
+@example(["é\r", "é\n", "\né", "é\r\n", "\u200d", "é"])
 def test_a_batch_gives_what_each_text_gives_alone(texts: list[str | None]) -> None:
     lines = index_text(texts)
     assert lines == ["" if text is None else " ".join(words(text)) for text in texts]

@@ -102,7 +102,9 @@ class _Kept(dict[str, str]):
     """Segment to what it adds to an index line; filled as segments are met, for one batch."""
 
     def __missing__(self, segment: str) -> str:
-        kept = "\n" if segment == "\n" else "".join(f"{part} " for part in segment.split() if _is_word(part))
+        # A text that ends in a carriage return makes one segment with the line feed that parts it from the next.
+        line_end = segment.endswith("\n")
+        kept = "\n" if line_end else "".join(f"{part} " for part in segment.split() if _is_word(part))
         self[segment] = kept
         return kept
 
