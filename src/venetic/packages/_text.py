@@ -21,12 +21,13 @@ BREAK = "break"
 STACKED_MARKS = 3  # combining marks over one letter; more would reach into the lines around it
 BLANKS_SHOWN = 8  # blanks in a row that are set as blanks; more are counted
 EMPTY_LINES_SHOWN = 3  # empty lines in a row that are set; more are counted
-LONG_RUN = 48  # characters without a blank that fit on a line whatever their width; longer runs get places to break
+LONG_RUN = 24  # characters without a blank that fit on a line, a title's too; longer runs get places to break
 PIECE = 8  # characters between two such places: at most that much of a line stays empty
-ARABIC_PIECE = 40  # a break takes joined letters apart, so there are fewer
+FORCED = 40  # characters after which a line may break even where letters join or a sign is taken apart
 _NUMBERED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}  # they shape Persian, Indic and emoji sequences and stay as they are
 _PLAIN = "plain"  # text whose family is not chosen yet
+_WIDE = frozenset("\u2e3a\u2e3b") | {chr(point) for point in range(0xFDF0, 0xFDFE)}  # glyphs of several ems
 _WORDS = re.compile(r"\S+|\s+")
 
 
@@ -126,8 +127,9 @@ def _breakable(piece: str) -> Iterator[Run]:
             continue
         start = 0
         for place in range(1, len(word)):
-            joined = unicodedata.bidirectional(word[place - 1]) == "AL"
-            if place - start >= (ARABIC_PIECE if joined else PIECE) and _may_part(word[place - 1], word[place]):
+            before, char = word[place - 1], word[place]
+            enough = place - start >= PIECE and unicodedata.bidirectional(before) != "AL"
+            if (enough and _may_part(before, char)) or place - start >= FORCED or {before, char} & _WIDE:
                 yield from ((_PLAIN, word[start:place]), (BREAK, ""))
                 start = place
         yield _PLAIN, word[start:]
