@@ -1,7 +1,6 @@
 """What people said about deliveries and files: appended, superseded by a later one, never edited."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,7 +47,7 @@ def append(tx: CaseTransaction, actor: Actor, about: About, value: str, said: Sa
         "document": said.document,
         "reason": said.reason,
     }
-    at: datetime = utc_now()
+    at = utc_now()
     tx.execute(insert(assertions).values(at=at, account=actor.account, **facts))
     return {**facts, "at": rfc3339(at)}
 

@@ -4,6 +4,8 @@ A kill between the two leaves objects that nothing names, and an open receive in
 it and removes them before it starts. The caller holds the operation's writer lock.
 """
 
+import hashlib
+import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from venetic.haul._mark import Kind, is_marked_inside, is_marked_on_disk, requir
 from venetic.haul._records import DeliveryFacts, HashCheck, HashLine, Limits, Progress, Receipt, Sealing
 from venetic.haul._sealing import Sealer, object_name, seal_found
 from venetic.haul._tables import deliveries, dropped_objects, open_receives, sealed
+from venetic.haul._theirs import TheirList, compare
+from venetic.haul._unpack import Unpacker
 from venetic.haul._walk import Found, find
 from venetic.kernel import CaseState, ObjectStore, Refusal, VeneticError, rfc3339, utc_now
 
@@ -43,7 +47,16 @@ class Order:
     paths: Sequence[Path]
     facts: DeliveryFacts
     actor: Actor
+    theirs: TheirList | None
+    passwords: tuple[bytes, ...]
     progress: Callable[[Progress], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    check: HashCheck | None
+    lines: Sequence[HashLine]
+    listed: str | None
 
 
 def receive(stores: Stores, order: Order) -> Receipt:
@@ -116,7 +129,8 @@ def _begin(stores: Stores, started: datetime) -> str:
 def _seal_all(stores: Stores, order: Order, found: Sequence[Found | Refusal]) -> Sealer:
     with stores.case.read() as tx:
         destroyed = destroyed_files(tx)
-    sealer = Sealer(stores.objects, (), destroyed)
+    sealer = Sealer(stores.objects, order.theirs.algorithms if order.theirs else (), destroyed)
+    unpacker = Unpacker(sealer, stores.limits, order.passwords)
     total = sum(item.size for item in found if isinstance(item, Found))
     done = 0
 
@@ -129,15 +143,31 @@ def _seal_all(stores: Stores, order: Order, found: Sequence[Found | Refusal]) ->
     for item in found:
         if isinstance(item, Refusal):
             sealer.refuse(item)
-        else:
-            seal_found(sealer, item, passed)
+        elif (sealed_file := seal_found(sealer, item, passed)) is not None:
+            unpacker.unpack(*sealed_file)
     return sealer
+
+
+def _compare(stores: Stores, order: Order, sealing: Sealing) -> _Compared:
+    """Compare with the provider's list, and seal the list itself; its unread lines become refusals."""
+    if order.theirs is None:
+        return _Compared(None, (), None)
+    with stores.objects.new_object() as staged:
+        staged.write(order.theirs.data)
+        listed = hashlib.sha256(order.theirs.data).hexdigest()
+        if staged.keep(object_name(listed)):
+            sealing.stored.add(listed)
+    sealing.refusals.extend(order.theirs.refusals())
+    only = order.paths[0].resolve() if len(order.paths) == 1 else None
+    check, lines = compare(
+        order.theirs, sealing, os.fsencode(only.name) if only is not None and only.is_dir() else None
+    )
+    return _Compared(check, lines, listed)
 
 
 def _commit(stores: Stores, order: Order, sealing: Sealing, begun: tuple[datetime, str]) -> Receipt:
     started, token = begun
-    lines: Sequence[HashLine] = ()
-    check: HashCheck | None = None
+    compared = _compare(stores, order, sealing)
     with stores.case.write() as tx:
         number = next_number(tx)
         haul = f"H{number}"
@@ -146,7 +176,8 @@ def _commit(stores: Stores, order: Order, sealing: Sealing, begun: tuple[datetim
             "kind": stores.kind,
             "received_at": rfc3339(started),
             "software": stores.software,
-            "their_hashes": check_of(check),
+            "their_list_sha256": compared.listed,
+            "their_hashes": check_of(compared.check),
         }
         manifest = seal_manifest(stores.objects, haul, receipt_facts, sealing)
         receipt = Receipt(
@@ -155,11 +186,15 @@ def _commit(stores: Stores, order: Order, sealing: Sealing, begun: tuple[datetim
             sum(entry.size for entry in sealing.entries),
             len(sealing.refusals),
             len(sealing.stored),
-            check,
+            compared.check,
             manifest,
         )
-        tx.execute(insert(deliveries).values(number=number, **_row(order.facts, receipt, stores, started)))
-        add_rows(tx, haul, sealing, lines)
+        tx.execute(
+            insert(deliveries).values(
+                number=number, list_sha256=compared.listed, **_row(order.facts, receipt, stores, started)
+            )
+        )
+        add_rows(tx, haul, sealing, compared.lines)
         drop_archives(tx, sealing.withdrawn, started)
         said = Said(order.facts.stage_said_by, order.facts.stage_said_at, order.facts.stage_document)
         append(tx, order.actor, About("haul", haul, "stage"), order.facts.stage, said)

@@ -38,7 +38,7 @@ def find(paths: Sequence[Path]) -> Iterator[Found | Refusal]:
     taken: set[bytes] = set()
     for path in paths:
         place = os.fsencode(path.resolve())
-        name = _untaken(os.path.basename(place) or b"root", taken)
+        name = _untaken(place.rpartition(b"/")[2] or b"root", taken)
         if path.is_dir():
             yield from _folder(place, name + b"/")
         else:
