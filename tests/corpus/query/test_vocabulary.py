@@ -38,6 +38,13 @@ def test_a_slice_of_an_array_is_a_vocabulary_too() -> None:
     assert some.fuzzy_terms("a", 1).to_pylist() == ["aa", "ab", "b"]
 
 
+def test_a_column_in_chunks_is_a_vocabulary_too() -> None:
+    some = Vocabulary(pa.chunked_array([["a", "aa"], [], ["ab", "b"]], pa.string()))
+    assert some.prefix_terms("a").to_pylist() == ["a", "aa", "ab"]
+    assert some.fuzzy_terms("b", 1).to_pylist() == ["a", "ab", "b"]
+    assert Vocabulary(pa.chunked_array([], pa.string())).fuzzy_terms("b", 1).to_pylist() == []
+
+
 @pytest.mark.parametrize("terms", [["b", "a"], ["a", "a"], ["a", None]])
 def test_a_list_that_is_not_sorted_and_distinct_is_refused(terms: list[str | None]) -> None:
     with pytest.raises(Misuse):

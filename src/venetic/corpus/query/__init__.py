@@ -1,5 +1,6 @@
 """The query language: what a word is, what a query means, and where in a text it is met. Reads no store."""
 
+from venetic.corpus.query._near import near_places
 from venetic.corpus.query._nodes import (
     After,
     And,
@@ -68,6 +69,7 @@ __all__ = [
     "compiled",
     "fold_name",
     "index_text",
+    "near_places",
     "normalise",
     "parse",
     "snippet",

@@ -1,13 +1,14 @@
 """Where a text meets a query, and the piece of it worth showing."""
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from icu4py.breakers import CharacterBreaker
 from rapidfuzz.distance import Levenshtein
 
+from venetic.corpus.query._near import near_places
 from venetic.corpus.query._nodes import And, Fuzzy, Near, Node, Not, Or, Phrase, Prefix, Regex, Word
 from venetic.corpus.query._regex import compiled
 from venetic.corpus.query.words import WordSpan, spans
@@ -82,7 +83,8 @@ def _met(found: list[WordSpan], leaf: Word | Phrase | Near | Prefix | Fuzzy) -> 
         case Phrase(wanted):
             return _met_phrase(found, wanted)
         case Near(wanted, distance):
-            return _met_near(found, wanted, distance)
+            near = near_places([span.word for span in found], wanted, distance)
+            return [(found[at].start, found[at].end) for at in near]
 
 
 def _met_phrase(found: list[WordSpan], wanted: tuple[str, ...]) -> list[_Place]:
@@ -92,24 +94,6 @@ def _met_phrase(found: list[WordSpan], wanted: tuple[str, ...]) -> list[_Place]:
         for at in range(len(found) - len(wanted) + 1)
         if have[at] == wanted[0] and tuple(have[at : at + len(wanted)]) == wanted
     ]
-
-
-def _met_near(found: list[WordSpan], wanted: tuple[str, ...], distance: int) -> list[_Place]:
-    """Mark every wanted word of every window that holds them all."""
-    needed = Counter(wanted)
-    reach = distance + len(wanted)  # words in a window
-    places = [at for at, span in enumerate(found) if span.word in needed]
-    inside: Counter[str] = Counter()
-    marked: set[int] = set()
-    last = 0
-    for first, at in enumerate(places):
-        while last < len(places) and places[last] < at + reach:
-            inside[found[places[last]].word] += 1
-            last += 1
-        if inside >= needed:
-            marked.update(places[first:last])
-        inside[found[at].word] -= 1
-    return [(found[at].start, found[at].end) for at in sorted(marked)]
 
 
 # -- which piece --------------------------------------------------------------------------------------------

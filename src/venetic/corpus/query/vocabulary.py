@@ -23,8 +23,10 @@ _TERMS_AT_ONCE: Final = 262_144  # bounds the memory while masks are made: about
 class Vocabulary:
     """The distinct normalised words of an index, in code point order."""
 
-    def __init__(self, terms: pa.Array) -> None:
+    def __init__(self, terms: pa.Array | pa.ChunkedArray) -> None:
         """Take over `terms` (string or large_string, no nulls). Raises: Misuse when not sorted or not distinct."""
+        if isinstance(terms, pa.ChunkedArray):
+            terms = terms.combine_chunks()
         if terms.null_count or (len(terms) > 1 and not pc.all(pc.less(terms[:-1], terms[1:])).as_py()):
             raise Misuse("a vocabulary is sorted, distinct and without nulls")
         self.terms = terms
