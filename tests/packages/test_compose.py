@@ -19,6 +19,7 @@ from venetic.packages import (
     from_json,
     numbered,
     to_json,
+    to_pdf,
 )
 
 AT = datetime(2020, 4, 1, tzinfo=UTC)
@@ -82,6 +83,16 @@ def test_a_time_without_a_zone_is_never_converted() -> None:
     )
     assert (time.utc, time.document, time.document_zone, time.zone_stated) == (None, None, None, False)
     assert (time.local, time.raw) == ("2020-03-29T01:30:00.000000", "29/03/2020 01:30")
+
+
+@pytest.mark.parametrize("year", [1, 800, 9999])
+def test_a_time_at_the_edge_of_the_calendar_is_stated_and_read_back(year: int) -> None:
+    edge = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    package = compose(replace(only_extract(sent_at=edge), zone="Asia/Tokyo"))
+    time = package.conversations[0].extracts[0].time
+    assert time.utc == f"{year:04d}-12-31T23:59:59.000000Z"
+    assert (time.document is None) is (year == 9999)
+    assert to_pdf(package)
 
 
 def test_a_delivery_says_who_provided_it_and_leaves_unstated_times_null() -> None:

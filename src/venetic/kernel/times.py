@@ -14,7 +14,7 @@ def rfc3339(moment: datetime | None) -> str | None:
     """Print an aware time as UTC with microseconds and `Z`; null stays null."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"  # pads early years
 
 
 def micros(moment: datetime) -> int:

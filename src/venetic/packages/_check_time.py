@@ -70,10 +70,10 @@ def _moments(record: DecodedRecord) -> list[Moment]:
     if _ISO.match(raw):
         try:
             read = datetime.fromisoformat(raw)
-        except ValueError:
+            sent_at = None if read.tzinfo is None else read.astimezone(UTC)
+        except (ValueError, OverflowError):
             return []
-        wall = read.replace(tzinfo=None)
-        return [Moment(None if read.tzinfo is None else read.astimezone(UTC), wall)]
+        return [Moment(sent_at, read.replace(tzinfo=None))]
     if _EPOCH.match(raw):
         return [Moment(moment, None) for unit in _UNITS if (moment := _from_epoch(raw, unit)) is not None]
     return []

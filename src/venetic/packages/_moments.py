@@ -16,8 +16,9 @@ class QuoteTime:
     """When a message was sent, as far as its source says.
 
     `utc` and `document` are the same instant, the second in the document's zone, which `document_zone` names (GMT,
-    BST, UTC-03:00); all three are null unless a zone is known. `local` is the wall clock as written and is never
-    converted. `raw` is the source's own text. `zone_stated` is false when there is a time but nobody knows its zone.
+    BST, UTC-03:00); all three are null unless a zone is known, the last two also past the year 9999. `local` is the
+    wall clock as written and is never converted. `raw` is the source's own text. `zone_stated` is false when there is
+    a time but nobody knows its zone.
     """
 
     utc: str | None
@@ -43,7 +44,10 @@ def quote_time(sent_at: datetime | None, local: datetime | None, raw: str | None
     wall = None if local is None else local.isoformat(timespec="microseconds")
     if sent_at is None:
         return QuoteTime(None, None, None, wall, raw, zone_stated=False)
-    there = sent_at.astimezone(zone)
+    try:
+        there = sent_at.astimezone(zone)
+    except OverflowError:
+        return QuoteTime(rfc3339(sent_at), None, None, wall, raw, zone_stated=True)
     return QuoteTime(
         utc=rfc3339(sent_at),
         document=there.isoformat(timespec="microseconds"),

@@ -215,6 +215,8 @@ def _time_rows(time: QuoteTime, zone: str) -> list[tuple[str, str]]:
     there = parse_wall(time.document[:-6]) if time.document else None
     if time.utc and there is not None:
         rows += [("Sent", f"{in_words(there)} {time.document_zone} ({zone})"), ("", _utc_words(time.utc))]
+    elif time.utc:
+        rows.append(("Sent", _utc_words(time.utc)))
     elif (wall := parse_wall(time.local) if time.local else None) is not None:
         rows.append(("Sent", f"{in_words(wall)}, zone not stated"))
     else:
