@@ -52,7 +52,7 @@ class _World:
 
 def _world(seed: int, size: Size) -> _World:
     people = cast(seed, size)
-    rooms = conversations(seed, people)
+    rooms = conversations(seed, size, people)
     told = story(seed, size, rooms)
     told += room_events(seed, rooms, len(told) + 1)
     told += chat_events(seed, rooms, told)

@@ -6,8 +6,10 @@ from itertools import groupby
 from exercise._cast import Person
 from exercise._draws import Draws
 from exercise._inventory import LANGUAGES, inventory
+from exercise._sizes import SHARES, Size
 
 _ROOM_LETTERS = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
+_MESSAGES_EACH = 40  # messages a room or chat has at least, on average
 _GROUP_MAX = 8  # people in one group: more would make every group the same group
 
 
@@ -75,14 +77,20 @@ def _groups(people: tuple[Person, ...], draws: Draws, service: str, names: tuple
     return plans
 
 
-def conversations(seed: int, people: tuple[Person, ...]) -> tuple[Conversation, ...]:
-    """Every conversation, Jabber pairs first, then Rocket.Chat rooms, then WhatsApp chats."""
+def _used(plans: list[_Plan], draws: Draws, size: Size, share: int) -> list[_Plan]:
+    """As many of the plans as the size fills with something to read."""
+    room_for = size.messages * share // 100 // _MESSAGES_EACH
+    return draws.shuffled(plans)[:room_for]
+
+
+def conversations(seed: int, size: Size, people: tuple[Person, ...]) -> tuple[Conversation, ...]:
+    """Every conversation: each language has Jabber pairs, as many rooms and chats come on top as the size fills."""
     draws = Draws(seed, "conversations")
     plans = _pairs(people, draws, "jabber", 1000)
-    plans += _groups(people, draws, "rocketchat", ("crew-{language}", "work-{language}", "yard-{language}"))
-    plans += _pairs(people, draws, "rocketchat", 120)
-    plans += _groups(people, draws, "whatsapp", ("Family {town}", "Sunday team {town}", "Neighbours {town}"))
-    plans += _pairs(people, draws, "whatsapp", 200)
+    rooms = _groups(people, draws, "rocketchat", ("crew-{language}", "work-{language}", "yard-{language}"))
+    plans += _used(rooms + _pairs(people, draws, "rocketchat", 120), draws, size, SHARES["rocketchat"])
+    chats = _groups(people, draws, "whatsapp", ("Family {town}", "Sunday team {town}", "Neighbours {town}"))
+    plans += _used(chats + _pairs(people, draws, "whatsapp", 200), draws, size, SHARES["whatsapp"])
     return tuple(
         Conversation(
             id=f"c{number:04d}",

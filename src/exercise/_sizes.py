@@ -10,6 +10,7 @@ FIRST_DAY_US = 1_585_699_200_000_000  # 2020-04-01T00:00:00Z
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
 SECOND_US = 1_000_000
+SHARES = {"jabber": 50, "rocketchat": 30, "whatsapp": 20}  # of the messages, in per cent
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from exercise._cast import Person
 from exercise._draws import Draws, digest
 from exercise._inventory import Topic, inventory
 from exercise._rooms import Conversation
-from exercise._sizes import DAY_US, DAYS, FIRST_DAY_US, MINUTE_US, SECOND_US, Size
+from exercise._sizes import DAY_US, DAYS, FIRST_DAY_US, MINUTE_US, SECOND_US, SHARES, Size
 from exercise._talk import Line, Talk
 
 # Sessions begun in each hour of the local day, per 235: little at night, most after six.
 _HOURS = (4, 2, 1, 1, 1, 2, 4, 8, 10, 11, 11, 11, 14, 12, 11, 11, 12, 14, 16, 18, 20, 19, 14, 8)
-_SHARES = (("jabber", 50), ("rocketchat", 30), ("whatsapp", 20))  # of the messages, in per cent
 _GRAIN_US = {"jabber": 1, "rocketchat": 1_000, "whatsapp": SECOND_US}  # how exactly each service keeps time
 _PICTURE_KINDS = ("receipt", "screenshot", "map", "sign", "pet", "parcel")
 
@@ -67,19 +66,22 @@ def uid_of(seed: int, number: int) -> str:
     return "m" + digest(seed, "uid", number).hex()[:20]
 
 
-def _start(conversation: Conversation, draws: Draws) -> int:
+def _start(conversation: Conversation, draws: Draws, day: int | None = None) -> int:
     offset_h = conversation.members[0].home.offset_minutes // 60
     hour = (draws.weighted(range(24), _HOURS) - offset_h) % 24
-    day = draws.below(DAYS)
+    drawn = draws.below(DAYS)
+    day = drawn if day is None else day
     if day == DAYS - 1 and hour == 23:
         hour = 19  # a session of the last hour would end after the period
     return FIRST_DAY_US + day * DAY_US + hour * 60 * MINUTE_US + draws.below(60 * MINUTE_US)
 
 
-def _small_talk(conversation: Conversation, draws: Draws) -> Session:
+def _small_talk(conversation: Conversation, draws: Draws, number: int) -> Session:
+    """A harmless session. The first ones fall on one day each, so that no day is silent."""
     topics = inventory(conversation.language).topics_with("harmless")
     weights = [2 if topic.hard_negative else 6 for topic in topics]
-    return Session(conversation, _start(conversation, draws), draws.weighted(topics, weights), "")
+    start_us = _start(conversation, draws, number if number < DAYS else None)
+    return Session(conversation, start_us, draws.weighted(topics, weights), "")
 
 
 def _planted(seed: int, size: Size, rooms: tuple[Conversation, ...]) -> list[Session]:
@@ -140,7 +142,7 @@ def story(seed: int, size: Size, rooms: tuple[Conversation, ...]) -> list[Messag
     """Every message in order of time, then number. As many as the size says, give or take one session."""
     talk, told = Talk(), list[Message]()
     sessions = _planted(seed, size, rooms)
-    for service, share in _SHARES:
+    for service, share in SHARES.items():
         own = [room for room in rooms if room.service == service]
         weights = [room.weight for room in own]
         wanted = size.messages * share // 100
@@ -148,7 +150,8 @@ def story(seed: int, size: Size, rooms: tuple[Conversation, ...]) -> list[Messag
         count, number = 0, 0
         while count < wanted:
             draws = Draws(seed, "session", service, number)
-            session = planted.pop() if planted else _small_talk(draws.weighted(own, weights), draws)
+            small = number - len(planted)
+            session = planted[number] if small < 0 else _small_talk(draws.weighted(own, weights), draws, small)
             room = session.conversation
             lines = talk.session(room.members, room.language, session.topic, draws)
             made = list(_messages(seed, session, lines, len(told) + 1))[: max(1, wanted - count)]
