@@ -16,8 +16,21 @@ from venetic.kernel.errors import (
 )
 from venetic.kernel.evidence import Locator, Refusal
 from venetic.kernel.ids import ID_CHARS, content_id
-from venetic.kernel.ports import CaseState, CaseTransaction, NewObject, ObjectStore
+from venetic.kernel.ports import (
+    Analytics,
+    AnalyticsSession,
+    CaseState,
+    CaseTransaction,
+    IndexSpec,
+    NewObject,
+    ObjectStore,
+    Snapshot,
+    Tables,
+    TableSpec,
+    Versions,
+)
 from venetic.kernel.predicate import EVERYTHING, NOTHING, All, AnyOf, Compare, Not, Predicate, both
+from venetic.kernel.text import TextAll, TextAny, TextQuery, TokenRun, Tokens
 from venetic.kernel.times import EPOCH, micros, rfc3339, utc_now
 
 __all__ = [
@@ -26,6 +39,8 @@ __all__ = [
     "ID_CHARS",
     "NOTHING",
     "All",
+    "Analytics",
+    "AnalyticsSession",
     "AnyOf",
     "BadEvidence",
     "Busy",
@@ -33,6 +48,7 @@ __all__ = [
     "CaseTransaction",
     "Compare",
     "Corrupt",
+    "IndexSpec",
     "Locator",
     "Misuse",
     "NewObject",
@@ -43,9 +59,18 @@ __all__ = [
     "Predicate",
     "Refusal",
     "RunStopped",
+    "Snapshot",
+    "TableSpec",
+    "Tables",
+    "TextAll",
+    "TextAny",
+    "TextQuery",
+    "TokenRun",
+    "Tokens",
     "UnreadableHaul",
     "UtcMicros",
     "VeneticError",
+    "Versions",
     "WrongQuery",
     "WrongUse",
     "both",

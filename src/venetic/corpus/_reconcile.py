@@ -1,0 +1,152 @@
+"""Reconciliation, as SQL: which message each source record belongs to, as a pure function of the records.
+
+For a content key K let the natives of K be the messages with an id of their own that have a record with key K.
+A record with such an id belongs to that message. A record without one and with key K and ordinal j belongs
+  to the only native of K, when there is exactly one and j is 1;
+  to the message (K, j) otherwise, and with several natives it is marked `ambiguous_copy`: it could be any of them.
+A record without a key is a message by itself. So the number of equal messages is the largest number found in any one
+copy, whatever the order and repetition of deliveries, and nothing joins a message by guess.
+"""
+
+# `rows` holds every record of every key and native id in play; see _closure. `{considered}` narrows it to what was
+# stored before, for what the messages were then. The work decides the messages of the keys and natives it touches;
+# other records in play only lend themselves to the decision, and are left out at the end.
+NATIVES_SQL = """
+CREATE OR REPLACE TABLE natives AS
+SELECT content_key, count(DISTINCT native_key) AS natives, min(native_key) AS native
+FROM rows WHERE native_key IS NOT NULL AND content_key IS NOT NULL AND {considered} GROUP BY content_key
+"""
+
+ASSIGNED_SQL = """
+CREATE OR REPLACE TABLE assigned AS
+WITH decided AS (
+    SELECT rows.record, rows.file, rows.source, rows."offset", rows."length", rows.copy, rows.body, rows.edited_at,
+        rows.content_key, rows.native_key, rows.is_new, coalesce(ordinal, 0) AS ordinal,
+        CASE WHEN rows.native_key IS NOT NULL THEN rows.native_key
+             WHEN rows.content_key IS NULL AND rows.row_id IS NOT NULL
+                  THEN id_of(part('row') || part(file) || part(copy) || part(rows.row_id))
+             WHEN rows.content_key IS NULL THEN rows.record
+             WHEN natives = 1 AND ordinal = 1 THEN native
+             ELSE id_of(part('message') || part(rows.content_key) || number_part(ordinal)) END AS message,
+        CASE WHEN rows.native_key IS NULL AND natives = 1 AND ordinal = 1
+             THEN id_of(part('message') || part(rows.content_key) || number_part(1)) END AS alias,
+        coalesce(rows.native_key IS NULL AND natives > 1, false) AS ambiguous
+    FROM rows LEFT JOIN natives USING (content_key) WHERE {considered}
+)
+SELECT * FROM decided WHERE is_new OR message IN (SELECT native_key FROM wanted_natives)
+    OR content_key IN (SELECT content_key FROM touched)
+"""
+
+BEFORE_SQL = "CREATE OR REPLACE TABLE before AS SELECT DISTINCT message FROM assigned"
+
+GONE_SQL = "SELECT message FROM before WHERE message NOT IN (SELECT message FROM assigned)"
+
+GROUPED_SQL = """
+CREATE OR REPLACE TABLE grouped AS
+WITH repeats AS (
+    SELECT DISTINCT content_key FROM assigned WHERE ordinal > 1
+), placed AS (
+    SELECT * EXCLUDE (file, copy), coalesce(copy, file) AS stands_in,
+        left(file, 16) || printf('%016x', "offset") AS place,
+        ordinal > 0 AND content_key IN (SELECT content_key FROM repeats) AS repeated
+    FROM assigned
+), several AS (
+    SELECT message FROM assigned GROUP BY message HAVING count(*) > 1
+)
+SELECT message, record AS lead, [{'record': record, 'source': source, 'offset': "offset", 'length': "length"}] AS records,
+    [source] AS sources, [stands_in] AS copies, 1 AS versions, ambiguous, repeated,
+    CASE WHEN alias IS NULL THEN [] ELSE [alias] END AS aliases, place
+FROM placed ANTI JOIN several USING (message)
+UNION ALL
+SELECT message,
+    min({'late': -coalesce(epoch_us(edited_at), -9000000000000000000), 'record': record}).record,
+    list_sort(list({'record': record, 'source': source, 'offset': "offset", 'length': "length"})),
+    list_sort(list_distinct(list(source))), list_sort(list_distinct(list(stands_in))),
+    greatest(list_unique(list(body)), 1), bool_or(ambiguous), bool_or(repeated),
+    list_sort(list_distinct(list_filter(list(alias), lambda a: a IS NOT NULL))), min(place)
+FROM placed SEMI JOIN several USING (message) GROUP BY message
+"""
+
+# An asserted zone gives UTC only where the wall clock names one instant: not in the hour that comes twice or never.
+MESSAGES_SQL = """
+CREATE OR REPLACE TABLE reconciled AS
+WITH zoned AS (
+    SELECT grouped.*, rows.* EXCLUDE (record, is_new, is_stored, words, source, "offset", "length", file, reader, copy, stage,
+                                      id_scope, row_id, ordinal, content_key, native_key, sent_at),
+        rows.words, rows.native_key IS NOT NULL AS native, rows.sent_at AS stated_at,
+        CASE WHEN rows.sent_at IS NULL AND zones.zone IS NOT NULL
+             THEN timezone(zones.zone, rows.local_time) END AS tried
+        , zones.zone AS zone_name
+    FROM grouped JOIN rows ON rows.record = grouped.lead LEFT JOIN zones ON zones.source = rows.source
+), timed AS (
+    SELECT *, CASE WHEN stated_at IS NOT NULL THEN stated_at
+                   WHEN tried IS NULL OR timezone(zone_name, tried) <> local_time
+                     OR timezone(zone_name, tried - INTERVAL 1 HOUR) = local_time
+                     OR timezone(zone_name, tried + INTERVAL 1 HOUR) = local_time THEN NULL
+                   ELSE tried END AS sent_at
+    FROM zoned
+)
+SELECT message, conversation_id, conversation, service, kind, native_id, sender, receivers, sent_at, local_time,
+    coalesce(epoch_us(sent_at), epoch_us(local_time)) AS moment,
+    CASE WHEN stated_at IS NOT NULL THEN 'stated' WHEN sent_at IS NOT NULL THEN 'asserted'
+         WHEN local_time IS NOT NULL THEN 'not stated' ELSE 'no time' END AS zone,
+    time_raw, time_precision, body, words,
+    CASE WHEN len(attachments) > 0 THEN list_sort(list_distinct(list_append(
+        list_transform(attachments, lambda a: media_kind(a.mime, a.name)), 'attachment'))) ELSE [] END AS has,
+    reply_to, edited_at, attachments, extra, records, sources, copies, versions::INTEGER AS versions,
+    list_filter([CASE WHEN ambiguous THEN 'ambiguous_copy' END, CASE WHEN repeated THEN 'possible_repeat' END,
+                 CASE WHEN versions > 1 THEN 'versions' END], lambda m: m IS NOT NULL) AS marks,
+    []::VARCHAR[] AS possible_copies, aliases,
+    CASE WHEN sender IS NULL OR body IS NULL OR local_time IS NULL AND sent_at IS NULL THEN NULL
+         ELSE id_of(part('link') || part(service) || part(conversation_id) || part(sender) || list_part(receivers)
+              || part(body)) END AS link_key,
+    native, place
+FROM timed
+"""
+
+MEDIA_MACRO = """
+CREATE MACRO media_kind(mime, name) AS CASE
+    WHEN mime LIKE 'image/%' OR regexp_matches(lower(name), '\\.(jpe?g|png|gif|webp|heic|bmp|tiff?)$') THEN 'image'
+    WHEN mime LIKE 'audio/%' OR regexp_matches(lower(name), '\\.(opus|ogg|mp3|m4a|aac|wav|amr)$') THEN 'audio'
+    WHEN mime LIKE 'video/%' OR regexp_matches(lower(name), '\\.(mp4|3gp|mov|webm|mkv|avi)$') THEN 'video'
+    WHEN mime IS NULL AND name IS NULL THEN 'attachment' ELSE 'document' END
+"""
+
+# Two messages equal but for the time, that no copy holds both of and whose ids do not tell them apart: within the
+# window, or (for texts long enough not to be a habit) off by whole hours, as a wrong zone would put them.
+PAIRS_SQL = """
+CREATE OR REPLACE TABLE pairs AS
+WITH linked AS (
+    SELECT message, link_key, moment, copies, native, len(body) AS letters FROM candidates WHERE link_key IS NOT NULL
+), shared AS (
+    SELECT link_key FROM (SELECT link_key, unnest(copies) AS held FROM linked)
+    GROUP BY link_key HAVING count(DISTINCT held) > 1
+), near AS (
+    SELECT linked.*, moment // $1 AS bucket FROM linked SEMI JOIN shared USING (link_key)
+), close_pairs AS (
+    SELECT a.message AS one, b.message AS other FROM near a
+        JOIN (SELECT *, bucket AS meets FROM near UNION ALL SELECT *, bucket - 1 FROM near) b
+        ON a.link_key = b.link_key AND a.bucket = b.meets
+    WHERE a.message <> b.message AND abs(a.moment - b.moment) <= $1 AND NOT (a.native AND b.native)
+        AND NOT list_has_any(a.copies, b.copies)
+), hour_pairs AS (
+    SELECT a.message AS one, b.message AS other FROM near a JOIN near b
+        ON a.link_key = b.link_key AND a.message < b.message
+    WHERE a.letters >= $2 AND abs(a.moment - b.moment) BETWEEN 1800000000 AND 14 * 3600000000
+        AND abs(a.moment - b.moment - round((a.moment - b.moment) / 3600e6) * 3600000000) <= 2000000
+        AND NOT (a.native AND b.native) AND NOT list_has_any(a.copies, b.copies)
+), both_ways AS (
+    SELECT one, other FROM close_pairs UNION SELECT other, one FROM close_pairs
+    UNION SELECT one, other FROM hour_pairs UNION SELECT other, one FROM hour_pairs
+)
+SELECT one AS message, list_sort(list(DISTINCT other)) AS possible_copies FROM both_ways GROUP BY one
+"""
+
+LINKED_SQL = """
+SELECT candidates.* REPLACE (
+    coalesce(pairs.possible_copies, []) AS possible_copies,
+    CASE WHEN pairs.message IS NULL THEN list_filter(marks, lambda m: m <> 'possible_copy')
+         ELSE list_sort(list_distinct(list_append(marks, 'possible_copy'))) END AS marks)
+FROM candidates LEFT JOIN pairs USING (message)
+WHERE is_new OR candidates.possible_copies <> coalesce(pairs.possible_copies, [])
+"""

@@ -1,0 +1,145 @@
+"""Run reconciliation over the records of one step and say what changes in `messages`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from venetic.corpus import _keys, _reconcile
+from venetic.corpus._closure import Closure
+from venetic.corpus._tables import MESSAGES, RECORDS
+from venetic.corpus.query import index_text
+from venetic.kernel import AnalyticsSession, Compare, Snapshot
+
+COLUMNS = [field.name for field in RECORDS.schema]
+MESSAGE_COLUMNS = [field.name for field in MESSAGES.schema]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """When equal messages of different copies are linked as possible copies."""
+
+    window_s: int  # times this close
+    hours_from_letters: int  # whole hours apart, for bodies at least this long
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a step does to `messages`: ids that were there before, ids gone, whether nothing of it was there."""
+
+    kept: int
+    gone: tuple[str, ...]
+    added: int
+
+
+def prepare(session: AnalyticsSession) -> None:
+    """Give a session the functions that ids are made with."""
+    for statement in (*_keys.MACROS.strip().split(";\n"), _reconcile.MEDIA_MACRO):
+        if statement.strip():
+            session.run(statement)
+
+
+def key_staged(session: AnalyticsSession, staged: pa.RecordBatchReader) -> None:
+    """From staged rows make the tables `keyed` and `fresh`: the step's source records with their keys."""
+    session.run("CREATE TABLE staged AS SELECT * FROM reader", {"reader": staged})
+    session.run(_keys.STAGED_SQL)
+    session.run("DROP TABLE staged")
+    has_row_ids = session.run(_keys.HAS_ROW_IDS_SQL).column(0)[0].as_py() > 0
+    session.run(_keys.ROW_KEYS_SQL if has_row_ids else _keys.NO_ROW_KEYS_SQL)
+    session.run("DROP TABLE keyed")
+    session.run(_keys.ORDINAL_SQL)
+    session.run("DROP TABLE ordered")
+    session.run("ALTER TABLE fresh ADD COLUMN is_stored BOOLEAN DEFAULT false")
+
+
+def reconcile(session: AnalyticsSession, snapshot: Snapshot, zones: Mapping[int, str], rule: LinkRule) -> Change:
+    """From `fresh` make the table `outcome`: the message rows to write, with `was_there`; and say what goes.
+
+    `zones` are asserted zones by source.
+    """
+    listed = pa.table({"source": pa.array(zones.keys(), pa.int32()), "zone": pa.array(zones.values(), pa.string())})
+    session.run("CREATE TABLE zones AS SELECT * FROM listed", {"listed": listed})
+    Closure(session, snapshot, COLUMNS).gather()
+    _assign(session, "rows.is_stored")
+    session.run(_reconcile.BEFORE_SQL)
+    _assign(session, "true")
+    gone = session.run(_reconcile.GONE_SQL).column(0).to_pylist()
+    for statement in (_reconcile.GROUPED_SQL, _reconcile.MESSAGES_SQL, "DROP TABLE grouped", "DROP TABLE assigned"):
+        session.run(statement)
+    _link(session, snapshot, gone, rule)
+    counts = session.run("SELECT count(*) FILTER (was_there), count(*) FILTER (NOT was_there) FROM outcome")
+    return Change(counts.column(0)[0].as_py(), tuple(gone), counts.column(1)[0].as_py())
+
+
+def outcome(session: AnalyticsSession, was_there: bool) -> pa.RecordBatchReader:
+    """Stream the message rows to write that were, or were not, in `messages` before."""
+    listed = ", ".join(MESSAGE_COLUMNS)
+    stream = session.stream(f"SELECT {listed} FROM outcome WHERE was_there = {str(was_there).lower()}")  # noqa: S608 -- our own column names
+    return pa.RecordBatchReader.from_batches(MESSAGES.schema, _with_words(stream))
+
+
+def fresh_records(session: AnalyticsSession) -> pa.RecordBatchReader:
+    """Stream the step's source records as `records` keeps them."""
+    listed = ", ".join(f'"{column}"' for column in COLUMNS)
+    stream = session.stream(f"SELECT {listed} FROM fresh")  # noqa: S608 -- our own column names
+    return pa.RecordBatchReader.from_batches(RECORDS.schema, (batch.cast(RECORDS.schema) for batch in stream))
+
+
+def _assign(session: AnalyticsSession, considered: str) -> None:
+    for statement in (_reconcile.NATIVES_SQL, _reconcile.ASSIGNED_SQL):
+        session.run(statement.replace("{considered}", considered))
+
+
+def _link(session: AnalyticsSession, snapshot: Snapshot, gone: list[str], rule: LinkRule) -> None:
+    session.run(
+        """CREATE TABLE candidates AS SELECT *, message IN (SELECT message FROM before) AS was_there, true AS is_new
+           FROM reconciled"""
+    )
+    session.run("DROP TABLE reconciled")
+    if snapshot.count("messages") > 0:
+        _add_partners(session, snapshot, gone)
+    session.run(_reconcile.PAIRS_SQL, parameters=[rule.window_s * 1_000_000, rule.hours_from_letters])
+    session.run(f"CREATE TABLE outcome AS {_reconcile.LINKED_SQL}")
+
+
+def _add_partners(session: AnalyticsSession, snapshot: Snapshot, gone: list[str]) -> None:
+    """Stored messages that are equal but for the time to one of the step, or were linked to one that goes."""
+    keys = session.run("SELECT DISTINCT link_key FROM candidates WHERE link_key IS NOT NULL").column(0)
+    if gone:
+        scan = snapshot.scan("messages", ["message", "link_key"], Compare("message", "in", tuple(gone)))
+        keys = pa.chunked_array([*keys.chunks, *scan.read_all().column("link_key").drop_null().chunks])
+    rows = _stored_with(session, snapshot, keys)
+    listed = ", ".join(MESSAGE_COLUMNS)
+    session.run("CREATE TABLE leaving AS SELECT * FROM gone", {"gone": pa.table({"message": pa.array(gone, pa.string())})})
+    session.run(
+        f"""INSERT INTO candidates BY NAME SELECT {listed}, true AS was_there, false AS is_new FROM stored
+            WHERE message NOT IN (SELECT message FROM candidates) AND message NOT IN (SELECT message FROM leaving)""",  # noqa: S608 -- our own column names
+        {"stored": rows},
+    )
+
+
+def _stored_with(session: AnalyticsSession, snapshot: Snapshot, keys: pa.ChunkedArray) -> pa.Table:
+    few = 2_000
+    if len(keys) <= few:
+        predicate = Compare("link_key", "in", tuple(keys.to_pylist()))
+        return snapshot.scan("messages", MESSAGE_COLUMNS, predicate).read_all()
+    scan = snapshot.scan("messages", ["link_key"], with_row=True)
+    found = session.run(
+        "SELECT _rowid FROM scan SEMI JOIN keys USING (link_key)", {"scan": scan, "keys": pa.table({"link_key": keys})}
+    )
+    return snapshot.take("messages", found.column(0).to_pylist(), MESSAGE_COLUMNS)
+
+
+def _with_words(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Fill in the words of rows whose speaking record was stored before this step."""
+    at = MESSAGES.schema.get_field_index("words")
+    for batch in batches:
+        column = batch.column(at)
+        if column.null_count:
+            bodies = batch.column("body").to_pylist()
+            words = column.to_pylist()
+            missing = [row for row, text in enumerate(words) if text is None]
+            for row, text in zip(missing, index_text([bodies[row] for row in missing]), strict=True):
+                words[row] = text
+            batch = batch.set_column(at, "words", pa.array(words, pa.string()))  # noqa: PLW2901 -- the batch with its words
+        yield batch.cast(MESSAGES.schema)

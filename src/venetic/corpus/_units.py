@@ -1,0 +1,121 @@
+"""What waits to be ingested: files not read yet, each once, or once per path where the path tells something."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from venetic.haul import Entry, HaulRoom
+from venetic.haul import Reader, SourceFile, load_mapping, media_type, reader_named, recognise
+from venetic.kernel import Compare, NotFound, Snapshot, content_id
+
+State = Literal["reader", "mapping", "media", "archive", "unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """How to ingest. With any of these set, files that stayed unread are tried again."""
+
+    reader: str | None = None
+    mapping: Path | None = None
+    retry_unread: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Whether unread files are tried again."""
+        return self.reader is not None or self.mapping is not None or self.retry_unread
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing to ingest. `how` is a reader's name, a mapping's path, a MIME type, or why nothing reads it."""
+
+    unit: str
+    file: SourceFile
+    state: State
+    how: str
+    known_as: int | None  # the source number of a file that stayed unread before
+
+
+class Units:
+    """Finds what waits, and how to read it."""
+
+    def __init__(self, haul: HaulRoom, snapshot: Snapshot, options: IngestOptions) -> None:
+        self._haul = haul
+        self._snapshot = snapshot
+        self._options = options
+        self._forced = _forced(options)
+
+    def waiting(self, hauls: Iterable[str]) -> list[Unit]:
+        """Units of these deliveries that are not in `sources`, in the order delivered."""
+        found: dict[str, Unit] = {}
+        for haul in hauls:
+            entries = list(self._haul.entries(haul))
+            opened = {entry.container for entry in entries}
+            known = self._known(entries)
+            for entry in entries:
+                self._add(entry, entry.path in opened, known, found)
+        return list(found.values())
+
+    def _known(self, entries: list[Entry]) -> dict[str, tuple[str, int]]:
+        """unit -> (state, source) of the units of these entries that `sources` has."""
+        names = {entry.sha256 for entry in entries}
+        few = 2_000
+        predicate = Compare("file", "in", tuple(names)) if len(names) <= few else Compare("file", "not_null")
+        rows = self._snapshot.scan("sources", ["unit", "state", "source"], predicate).read_all().to_pylist()
+        return {row["unit"]: (row["state"], row["source"]) for row in rows}
+
+    def _add(self, entry: Entry, opened: bool, known: dict[str, tuple[str, int]], found: dict[str, Unit]) -> None:
+        by_path = content_id("unit", entry.sha256, entry.path)
+        if entry.sha256 in found or by_path in found or by_path in known:
+            return
+        state, source = known.get(entry.sha256, (None, None))
+        if state is not None and not (state == "unread" and self._options.again):
+            return
+        try:
+            file = self._haul.open_source(entry.sha256, entry.path)
+        except NotFound:  # deleted under a direction since it was delivered
+            return
+        unit = self._unit(entry, file, opened, source)
+        found[unit.unit] = unit
+
+    def _unit(self, entry: Entry, file: SourceFile, opened: bool, source: int | None) -> Unit:
+        if opened:
+            return Unit(entry.sha256, file, "archive", "its members are read", source)
+        mime = media_type(file)
+        if mime is not None:
+            return Unit(entry.sha256, file, "media", mime, source)
+        found = self._reader(file)
+        if isinstance(found, list):
+            return Unit(entry.sha256, file, "unread", "; ".join(found), source)
+        is_mapping = found is self._forced and self._options.mapping is not None
+        how = str(self._options.mapping) if is_mapping else found.info.name
+        unit = content_id("unit", entry.sha256, entry.path) if found.info.path_fields else entry.sha256
+        return Unit(unit, file, "mapping" if is_mapping else "reader", how, source)
+
+    def _reader(self, file: SourceFile) -> Reader | list[str]:
+        if file.size == 0:
+            return ["the file is empty"]
+        if self._forced is not None and self._forced.refusal(file) is None:
+            return self._forced
+        return recognise(file)
+
+
+def _forced(options: IngestOptions) -> Reader | None:
+    if options.mapping is not None:
+        return load_mapping(options.mapping)
+    return None if options.reader is None else reader_named(options.reader)
+
+
+def steps(units: Iterable[Unit], step_bytes: int) -> Iterator[list[Unit]]:
+    """Cut into steps of about `step_bytes`, a file never split."""
+    step: list[Unit] = []
+    held = 0
+    for unit in units:
+        if step and held + unit.file.size > step_bytes:
+            yield step
+            step, held = [], 0
+        step.append(unit)
+        held += unit.file.size
+    if step:
+        yield step
