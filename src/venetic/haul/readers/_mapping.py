@@ -159,6 +159,7 @@ class CsvRecords(_Part):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str | None = Field(default='"', min_length=1, max_length=1)
     header: bool = True
+    ignore_case: bool = False
     columns: int | None = Field(default=None, ge=1)
     required: Annotated[tuple[Names, ...], Field(min_length=1)] | None = None
     encoding: Encoding = "utf-8"

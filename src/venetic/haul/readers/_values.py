@@ -18,7 +18,7 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def path_getter(path: str) -> Getter:
-    """A function that follows `a.b.c` through nested objects; null where one is missing. `\\.` is a dot in a key."""
+    r"""A function that follows `a.b.c` through nested objects; null where one is missing. `\.` is a dot in a key."""
     keys = [key.replace("\\.", ".") for key in re.split(r"(?<!\\)\.", path)]
     if len(keys) == 1:
         only = keys[0]

@@ -8,14 +8,18 @@ from importlib import resources
 from pathlib import Path
 from typing import IO
 
+from venetic.haul.readers._csv_rows import csv_rows
 from venetic.haul.readers._fields import FieldsReader
 from venetic.haul.readers._found import DEFAULT_LIMITS, Found, Limits, Scanner
+from venetic.haul.readers._json_array import json_array
 from venetic.haul.readers._json_objects import json_objects
+from venetic.haul.readers._line_records import line_records
 from venetic.haul.readers._mapping import Mapping, Records, compiled, parse_mapping, read_mapping
+from venetic.haul.readers._xml_elements import xml_elements
 from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
-from venetic.kernel import NotFound, UnreadableHaul
+from venetic.kernel import Misuse, NotFound, UnreadableHaul
 
-SHIPPED = ("jabber",)  # most specific first
+SHIPPED = ("rocketchat", "jabber", "irc", "csv")  # most specific first
 
 
 class MappingReader:
@@ -24,7 +28,9 @@ class MappingReader:
     def __init__(self, mapping: Mapping, limits: Limits = DEFAULT_LIMITS) -> None:
         self.mapping = mapping
         self._limits = limits
-        self._scan = _scanner(mapping.records)
+        self._scan = _scanner(
+            mapping.records, mapping.fields.body.field[0] if mapping.fields.body and mapping.fields.body.field else None
+        )
         self._info = ReaderInfo(
             name=mapping.name,
             version=mapping.version,
@@ -86,10 +92,19 @@ class MappingReader:
         return {} if match is None else match.groupdict()
 
 
-def _scanner(records: Records) -> Scanner:
+def _scanner(records: Records, body: str | None) -> Scanner:
     if records.json_ is not None:
-        return partial(json_objects, required=frozenset(records.json_.required))
-    raise NotFound("family")
+        required = frozenset(records.json_.required)
+        if records.json_.array is not None:
+            return partial(json_array, required=required, array=records.json_.array)
+        return partial(json_objects, required=required)
+    if records.csv is not None:
+        return partial(csv_rows, form=records.csv)
+    if records.xml is not None:
+        return partial(xml_elements, form=records.xml)
+    if records.lines is None:
+        raise Misuse("a mapping without records")
+    return partial(line_records, form=records.lines, body=body)
 
 
 def load_mapping(name: str | Path) -> MappingReader:
