@@ -34,13 +34,13 @@ def line_records(stream: IO[bytes], limits: Limits, form: LineRecords, body: str
     matcher = _Matcher(form)
     for line in lines(stream, form.encoding, limits):
         record = None if line.text is None else matcher.record(line.text)
-        if found.is_full(limits.batch_rows) and (record is not None or not _continues(found, line, limits)):
+        if found.is_full(limits.batch_rows) and (record is not None or not continues(found, line, limits)):
             yield found
             found = Found()
         if record is not None:
             found.add(line.offset, line.length, record)
-        elif form.continuation and body is not None and _continues(found, line, limits):
-            _append(found, line, body)
+        elif form.continuation and body is not None and continues(found, line, limits):
+            append_line(found, line, body)
             continue
         elif line.text == "":
             found.separator_bytes += line.length
@@ -53,14 +53,15 @@ def line_records(stream: IO[bytes], limits: Limits, form: LineRecords, body: str
     yield found
 
 
-def _continues(found: Found, line: Line, limits: Limits) -> bool:
+def continues(found: Found, line: Line, limits: Limits) -> bool:
+    """Whether the line stands right after the last record and may become part of it."""
     if not found.records or line.text is None:
         return False
     is_next = not found.refusals or found.refusals[-1].offset < found.offsets[-1]
     return is_next and line.offset + line.length - found.offsets[-1] <= limits.max_record_bytes
 
 
-def _append(found: Found, line: Line, body: str) -> None:
+def append_line(found: Found, line: Line, body: str) -> None:
     """Make the line, and the line ending before it, part of the last record."""
     reached = found.offsets[-1] + found.lengths[-1]
     found.separator_bytes += line.end - line.offset - line.length - (line.offset - reached)

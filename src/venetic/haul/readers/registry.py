@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 
 from venetic.haul.readers.contract import BATCH_ROWS, READ_SCHEMA, ReadBatch, Reader, SourceFile
 from venetic.haul.readers.mapping import SHIPPED, load_mapping
+from venetic.haul.readers.whatsapp import WhatsAppReader, whatsapp_reader
 from venetic.kernel import Misuse, NotFound
 
-READERS: tuple[Reader, ...] = (*(load_mapping(name) for name in SHIPPED),)
+READERS: tuple[Reader, ...] = (WhatsAppReader(), *(load_mapping(name) for name in SHIPPED))
 _MEDIA = ("image/", "audio/", "video/")
 
 
@@ -33,7 +34,9 @@ def recognise(source: SourceFile) -> Reader | list[str]:
 
 
 def reader_named(name: str) -> Reader:
-    """The registered reader called `name`. Raises: NotFound, naming those there are."""
+    """The registered reader called `name`, or `whatsapp:dmy`, `whatsapp:mdy`, `whatsapp:ymd`. Raises: NotFound."""
+    if name.startswith("whatsapp:"):
+        return whatsapp_reader(name.removeprefix("whatsapp:"))
     for reader in READERS:
         if reader.info.name == name:
             return reader
