@@ -134,6 +134,8 @@ def test_an_evidential_package_prints_who_decided_and_why() -> None:
     text = "".join(pages(to_pdf(compose(draft(sealed, product="evidential", decisions=allow)))))
     assert "Officer DI Okafor" in text
     assert "Reason advice of 3 May" in text
+    assert text.count("Decision E1: evidential use allowed") == 1
+    assert squeezed(text).count("stagetransit;evidentialuseallowedbydecisionE1") == 2
 
 
 def test_times_are_printed_with_their_zone_or_as_not_stated() -> None:
@@ -202,6 +204,20 @@ def test_a_forged_page_fails_though_the_pdf_carries_the_true_json() -> None:
         assert not any("carry this JSON" in fault.what for fault in faults)
         assert any("page" in fault.where for fault in faults)
         assert ("the PDF, extract 1" in [fault.where for fault in faults]) is (place == 0)
+
+
+def test_a_forged_id_or_stage_that_no_font_covers_is_a_fault_and_not_a_crash() -> None:
+    sealed = world(["one"])
+    package = compose(draft(sealed))
+
+    def forge(fields: dict) -> None:
+        fields["conversations"][0]["conversation"] = "\ue000"
+        quoted = fields["conversations"][0]["extracts"][0]
+        quoted["message"] = quoted["time"]["document_zone"] = "\u202e\u0378"
+        for one in quoted["source_records"]:
+            one.update(record="\x00", file_sha256="\ue000", delivery="\u0301", stage="\x07", reader="\U00012000")
+
+    assert check(resealed(to_json(package), forge), sealed, sealed, to_pdf(package)).bad
 
 
 def test_a_copy_numbered_otherwise_fails() -> None:

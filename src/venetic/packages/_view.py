@@ -6,9 +6,9 @@ instructions. The same view tells `check` what the PDF must say.
 
 import unicodedata
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from venetic.packages._document import Citation, Conversation, Package, Quote
+from venetic.packages._document import Citation, Conversation, Decision, Package, Quote
 from venetic.packages._moments import QuoteTime, in_words, parse_utc, parse_wall
 from venetic.packages._text import Line, Setter, code_point, whole
 
@@ -58,7 +58,7 @@ class PackageView:
     facts: tuple[Row, ...]
     parties: tuple[Lines, ...]
     deliveries: tuple[tuple[Row, ...], ...]
-    stages: tuple[tuple[str, Lines, str], ...]
+    stages: tuple[tuple[Lines, Lines, str], ...]
     decisions: tuple[tuple[Row, ...], ...]
     conversations: tuple[ConversationView, ...]
     files: tuple[tuple[str, str, tuple[Lines, ...]], ...]
@@ -83,7 +83,9 @@ def view(package: Package) -> PackageView:
         exercise=package.operation.kind == "exercise",
         marking=setter.line(package.operation.marking),
         warning=WARNING,
-        footer=f"Copy {_copy(package)} \u00b7 {PRODUCTS[package.product]}, working draft \u00b7 {package.sha256[:16]}",
+        footer=setter.line(
+            f"Copy {_copy(package)} \u00b7 {PRODUCTS[package.product]}, working draft \u00b7 {package.sha256[:16]}"
+        ),
         facts=head.facts(),
         parties=tuple(setter.lines(party) for party in package.parties),
         deliveries=head.deliveries(),
@@ -96,7 +98,7 @@ def view(package: Package) -> PackageView:
 
 
 class _Labels:
-    """Short names for files and deliveries, in the order in which the extracts cite them."""
+    """Short names for files, deliveries and decisions, in the order in which the package has them."""
 
     def __init__(self, package: Package) -> None:
         self.citations = [
@@ -105,6 +107,12 @@ class _Labels:
         stated = [note.delivery for note in package.deliveries]
         self.files = _short("F", [one.file_sha256 for one in self.citations])
         self.deliveries = _short("D", [*stated, *(one.delivery for one in self.citations)])
+        self.decisions: dict[Decision, list[str]] = {}  # what was decided at once, and the source records it is about
+        for one in package.decisions:
+            self.decisions.setdefault(replace(one, record=""), []).append(one.record)
+        self.decided: dict[str, str] = {}  # source record to the decision that holds
+        for number, (decision, records) in enumerate(sorted(self.decisions.items(), key=_when), 1):
+            self.decided |= dict.fromkeys(records, f"evidential use {decision.evidential_use} by decision E{number}")
 
 
 class _Head:
@@ -113,6 +121,7 @@ class _Head:
     def __init__(self, package: Package, setter: Setter, labels: _Labels) -> None:
         self._package = package
         self._set = setter.lines
+        self._line = setter.line
         self._labels = labels
 
     def facts(self) -> tuple[Row, ...]:
@@ -135,7 +144,7 @@ class _Head:
             ("Copy number", _copy(package)),
         ]
         shown = [(label, self._set(value)) for label, value in rows if value is not None]
-        return (*shown, ("Content SHA-256", whole(package.sha256)))
+        return (*shown, ("Content SHA-256", whole(self._line(package.sha256))))
 
     def deliveries(self) -> tuple[tuple[Row, ...], ...]:
         stated = {note.delivery: note for note in self._package.deliveries}
@@ -154,22 +163,27 @@ class _Head:
             found.append(tuple((name, self._set(value)) for name, value in rows))
         return tuple(found)
 
-    def stages(self) -> tuple[tuple[str, Lines, str], ...]:
+    def stages(self) -> tuple[tuple[Lines, Lines, str], ...]:
         counted = Counter(
             (one.stage, one.stage_basis) for one in {one.record: one for one in self._labels.citations}.values()
         )
-        return tuple((stage, self._set(basis), f"{many:,}") for (stage, basis), many in sorted(counted.items()))
+        return tuple(
+            (self._set(stage), self._set(basis), f"{many:,}") for (stage, basis), many in sorted(counted.items())
+        )
 
     def decisions(self) -> tuple[tuple[Row, ...], ...]:
         return tuple(
             (
-                ("Source record", self._set(one.record)),
-                ("Evidential use", self._set(one.evidential_use)),
+                ("Decision", self._set(f"E{number}: evidential use {one.evidential_use}")),
                 ("Officer", self._set(one.officer)),
                 ("Reason", self._set(one.reason)),
                 ("Decided", self._set(_utc_words(one.decided_at))),
+                (
+                    "About",
+                    self._set(f"{_many(len(records), 'source record')}, each marked E{number} where it is cited"),
+                ),
             )
-            for one in self._package.decisions
+            for number, (one, records) in enumerate(sorted(self._labels.decisions.items(), key=_when), 1)
         )
 
     def files(self) -> tuple[tuple[str, str, tuple[Lines, ...]], ...]:
@@ -177,13 +191,15 @@ class _Head:
         for one in self._labels.citations:
             paths.setdefault(one.file_sha256, {})[one.path] = None
         labels = self._labels.files
-        return tuple((labels[file], file, tuple(self._set(path) for path in shown)) for file, shown in paths.items())
+        return tuple(
+            (labels[file], self._line(file), tuple(self._set(path) for path in shown)) for file, shown in paths.items()
+        )
 
 
 def _conversation(part: Conversation, setter: Setter, labels: _Labels, zone: str) -> ConversationView:
     return ConversationView(
         name=setter.lines(part.name),
-        conversation=part.conversation,
+        conversation=setter.line(part.conversation),
         left_out=tuple(f"{_many(number, 'message')} left out" if number else "" for number in part.left_out),
         extracts=tuple(_quote(quote, setter, labels, zone) for quote in part.extracts),
     )
@@ -202,7 +218,7 @@ def _quote(quote: Quote, setter: Setter, labels: _Labels, zone: str) -> QuoteVie
         rows.append(("Versions", f"{quote.versions} in the source records; one is quoted"))
     return QuoteView(
         heading=f"Extract {quote.number}",
-        message=f"message {quote.message}",
+        message=setter.line(f"message {quote.message}"),
         rows=tuple((label, setter.lines(value)) for label, value in rows),
         body=setter.lines(quote.body) if quote.body else None,
         note=NO_BODY if quote.body is None else EMPTY_BODY if not quote.body else "",
@@ -227,11 +243,16 @@ def _time_rows(time: QuoteTime, zone: str) -> list[tuple[str, str]]:
 
 
 def _source(one: Citation, setter: Setter, labels: _Labels) -> str:
-    return (
+    decided = f"; {labels.decided[one.record]}" if one.record in labels.decided else ""
+    return setter.line(
         f"Source record {one.record}: file {labels.files[one.file_sha256]}, from byte {one.offset:,}, "
-        f"{_many(one.length, 'byte')}; delivery {labels.deliveries[one.delivery]}; stage {setter.line(one.stage)}; "
-        f"read by {setter.line(one.reader)}"
+        f"{_many(one.length, 'byte')}; delivery {labels.deliveries[one.delivery]}; stage {one.stage}{decided}; "
+        f"read by {one.reader}"
     )
+
+
+def _when(decision: tuple[Decision, list[str]]) -> tuple[str, str]:
+    return decision[0].decided_at, decision[0].evidential_use
 
 
 def _numbered(setter: Setter) -> tuple[tuple[str, str, str], ...]:
