@@ -134,8 +134,8 @@ def _part(export: _Export, message: Message, body: str, is_ambiguous: bool) -> P
     stamp = _stamp(layout, at)
     written = at.strftime("%Y-%m-%dT%H:%M:%S" if export.is_ios else "%Y-%m-%dT%H:%M")
     if message.kind == "event":
-        line = stamp + (_MARK if export.is_ios else "") + body
-        return Part(line.encode(), Fact(message, "event", export.device.phone, None, written, body=body))
+        line = _MARK + body if export.is_ios else body
+        return Part((stamp + line).encode(), Fact(message, "event", export.device.phone, None, written, body=line))
     sender = export.shown(message.author)
     mark = _MARK if export.is_ios and message.picture else ""
     key = None if is_ambiguous else ("whatsapp", export.chat, sender, written, body)

@@ -11,7 +11,7 @@ from exercise import make, size_named, truth
 
 # Of haul/manifest.json for seed 1, tiny; the manifest holds the hash of every file and of the truth. After a change
 # that is meant: raise VERSION and take the new value from `sha256sum OUT/haul/manifest.json`.
-GOLDEN = "f88e58a05b462ea94671b88f8077448eba7e05115cd2fdf2f4b79968ae2aeb45"
+GOLDEN = "11eecc235756969c34551d8f435677cae8e86a8ab83890e930f1520eb49a7649"
 
 
 def hashes(folder: Path) -> dict[bytes, str]:

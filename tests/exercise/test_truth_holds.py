@@ -102,6 +102,7 @@ def test_every_whatsapp_record_holds_its_message(tiny, by_file, messages) -> Non
         local = (message["sent_at"] + timedelta(minutes=offsets[row["copy"]])).replace(tzinfo=None)
         assert at == (local if len(row["written_time"]) == 19 else local.replace(second=0))
         if message["kind"] == "event":
+            assert rest == row["written_body"]
             assert rest.lstrip("\u200e") == message["body"]
             assert ": " not in rest
         else:
