@@ -160,7 +160,9 @@ def _assemble(folder: Path, facts: Facts, actor: Actor) -> Operation:
         max_members=settings.number("archive_members"),
         max_depth=settings.number("archive_depth"),
     )
-    haul = HaulRoom(objects=objects, case=case, audit=audit, limits=limits, software=facts.software, kind=facts.kind)
+    haul = HaulRoom(
+        objects=objects, case=case, audit=audit, limits=limits, software=f"venetic {venetic.__version__}", kind=facts.kind
+    )
     parts = CorpusParts(
         case=case,
         tables=LanceTables(str(folder / "corpus")),

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from venetic.corpus._plan import Names, Plan, row_predicate, text_query
-from venetic.corpus.query import And, Near, Node, Not, Or, Regex
+from venetic.corpus.query import And, Near, Node, Not, Or, Regex, near_places
 from venetic.kernel import EVERYTHING, Misuse, Predicate, Snapshot, TextAll, TextAny, TextQuery, TokenRun, Tokens, both
 
 Rows = npt.NDArray[np.uint64]
@@ -111,18 +111,9 @@ def _meets(node: Near | Regex, texts: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     if isinstance(node, Regex):
         found = pc.match_substring_regex(texts, node.pattern, ignore_case=True)
         return np.asarray(pc.fill_null(found, fill_value=False).combine_chunks().to_numpy(zero_copy_only=False), bool)
-    return np.fromiter((_is_near(text.split(" "), node) for text in texts.to_pylist()), bool, len(texts))
-
-
-def _is_near(have: list[str], node: Near) -> bool:
-    """Whether some window of `distance` + number of words places holds every word, repetitions counted."""
-    reach = node.distance + len(node.words)
-    places = [at for at, word in enumerate(have) if word in node.words]
-    for at in places:
-        window = have[at : at + reach]
-        if all(window.count(word) >= node.words.count(word) for word in node.words):
-            return True
-    return False
+    return np.fromiter(
+        (bool(near_places(text.split(" "), node.words, node.distance)) for text in texts.to_pylist()), bool, len(texts)
+    )
 
 
 def _rows(table: pa.Table) -> Rows:

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 Arrow = pa.Table | pa.RecordBatchReader
+BATCH_ROWS = 100_000  # rows of one batch of an answer
 
 
 class DuckSession:
@@ -22,15 +23,15 @@ class DuckSession:
         for name, table in (tables or {}).items():
             self._connection.register(name, table)
         try:
-            result = self._connection.execute(sql, list(parameters))
-            return result.to_arrow_reader(100_000).read_all() if result.description else pa.table({})
+            result = self._connection.sql(sql, params=list(parameters)) if parameters else self._connection.sql(sql)
+            return pa.table({}) if result is None else result.to_arrow_reader(BATCH_ROWS).read_all()
         finally:
             for name in tables or {}:
                 self._connection.unregister(name)
 
     def stream(self, sql: str) -> pa.RecordBatchReader:
         """Run one query and stream its rows; nothing else may run until it is read."""
-        return self._connection.execute(sql).to_arrow_reader(100_000)
+        return self._connection.sql(sql).to_arrow_reader(BATCH_ROWS)
 
 
 class DuckAnalytics:

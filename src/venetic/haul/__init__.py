@@ -18,8 +18,38 @@ from venetic.haul._records import (
     Verification,
 )
 from venetic.haul._room import HaulRoom, SealedSource
+from venetic.haul.readers import (
+    ATTACHMENT,
+    BATCH_ROWS,
+    READ_SCHEMA,
+    READERS,
+    ReadBatch,
+    Reader,
+    ReaderInfo,
+    RowRefusal,
+    SourceFile,
+    load_mapping,
+    media_type,
+    read_source,
+    reader_named,
+    recognise,
+)
 
 __all__ = [
+    "ATTACHMENT",
+    "BATCH_ROWS",
+    "READERS",
+    "READ_SCHEMA",
+    "ReadBatch",
+    "Reader",
+    "ReaderInfo",
+    "RowRefusal",
+    "SourceFile",
+    "load_mapping",
+    "media_type",
+    "read_source",
+    "reader_named",
+    "recognise",
     "About",
     "Assertion",
     "BadObject",

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from venetic.audit import Actor, AuditLog
 from venetic.haul import _ledger
@@ -101,6 +101,12 @@ class HaulRoom:
     def deliveries(self) -> tuple[Delivery, ...]:
         """Every delivery, in the order received."""
         return _ledger.read_deliveries(self._stores.case)
+
+    def hauls_after(self, number: int) -> dict[int, str]:
+        """Deliveries received after the given one, by number; 0 for all."""
+        with self._stores.case.read() as tx:
+            later = select(deliveries.c.number, deliveries.c.haul).where(deliveries.c.number > number)
+            return {row.number: row.haul for row in tx.execute(later.order_by(deliveries.c.number))}
 
     def delivery(self, haul: str) -> Delivery:
         """One delivery by its number, `H1`. Raises NotFound."""
