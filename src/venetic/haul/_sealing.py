@@ -139,7 +139,7 @@ def seal_found(sealer: Sealer, found: Found, passed: Callable[[int], None]) -> t
     path = shown(found.raw)
     try:
         with OpenedFile(found) as file, sealer.copying(passed) as copy:
-            while data := file.read(CHUNK_BYTES):
+            while copy.size <= file.size and (data := file.read(CHUNK_BYTES)):  # a log that grows for ever ends here
                 copy.write(data)
             if file.is_unchanged(copy.size):
                 arrival = Arrival(found.raw, path, modified_at=file.modified_at)

@@ -106,6 +106,11 @@ class OpenedFile:
         os.close(self._descriptor)
 
     @property
+    def size(self) -> int:
+        """The file's size in bytes when it was opened."""
+        return self._before.st_size
+
+    @property
     def modified_at(self) -> datetime:
         """The file's modification time, to the microsecond."""
         return EPOCH + timedelta(microseconds=self._before.st_mtime_ns // 1000)
