@@ -9,7 +9,7 @@ from exercise._draws import Draws
 from exercise._pictures import Picture
 from exercise._rooms import Conversation
 from exercise._sizes import DAY_US, DAYS, FIRST_DAY_US, MINUTE_US, SECOND_US
-from exercise._story import Message, uid_of
+from exercise._story import Happening, Message
 
 ID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
 _EDITED, _REACTED, _THREADED = 18, 40, 50  # per mille of messages
@@ -73,12 +73,8 @@ def room_events(seed: int, rooms: tuple[Conversation, ...], first_number: int) -
         leaver, left_us = draws.pick(room.members), FIRST_DAY_US + draws.between(10, 40) * DAY_US
         plan += [(leaver, "ul", left_us), (leaver, "uj", left_us + DAY_US)]
         for member, code, at_us in plan:
-            number = first_number + len(events)
-            body = member.handle("rocketchat", at_us).name
-            uid = uid_of(seed, number)
-            events.append(
-                Message(uid, number, room, member, at_us, body, "harmless", f"event: {code}", False, 0, "", "event")
-            )
+            happening = Happening(member, at_us, code, member.handle("rocketchat", at_us).name)
+            events.append(happening.told(seed, first_number + len(events), room))
     return events
 
 

@@ -66,6 +66,32 @@ def uid_of(seed: int, number: int) -> str:
     return "m" + digest(seed, "uid", number).hex()[:20]
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something a service notes by itself: who it concerns, when, its code and its text."""
+
+    author: Person
+    at_us: int
+    code: str
+    body: str
+
+    def told(self, seed: int, number: int, room: Conversation) -> Message:
+        """The message of kind event that notes it."""
+        return Message(
+            uid=uid_of(seed, number),
+            number=number,
+            conversation=room,
+            author=self.author,
+            sent_us=self.at_us,
+            body=self.body,
+            label="harmless",
+            reason=f"event: {self.code}",
+            hard_negative=False,
+            opened_by=0,
+            kind="event",
+        )
+
+
 def _start(conversation: Conversation, draws: Draws, day: int | None = None) -> int:
     offset_h = conversation.members[0].home.offset_minutes // 60
     hour = (draws.weighted(range(24), _HOURS) - offset_h) % 24

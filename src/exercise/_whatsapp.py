@@ -16,7 +16,7 @@ from exercise._parts import Draft, Fact, MediaFile, Part, day_folder
 from exercise._pictures import Picture, picture_of
 from exercise._rooms import Conversation
 from exercise._sizes import DAYS
-from exercise._story import Message, uid_of
+from exercise._story import Happening, Message
 
 _MARK = "\u200e"  # left-to-right mark, as iOS puts it before its own words
 _SECURED = "Messages to this chat and calls are now secured with end-to-end encryption."
@@ -57,13 +57,9 @@ def chat_events(seed: int, rooms: tuple[Conversation, ...], messages: list[Messa
         bodies = [("encryption", _SECURED)]
         if room.is_group:
             bodies.append(("created", f"{room.members[0].name} created group \u201c{room.name}\u201d"))
-        for reason, body in bodies:
+        for code, body in bodies:
             number += 1
-            uid, at_us = uid_of(seed, number), first[room.id].sent_us
-            author = room.members[0]
-            events.append(
-                Message(uid, number, room, author, at_us, body, "harmless", f"event: {reason}", False, 0, "", "event")
-            )
+            events.append(Happening(room.members[0], first[room.id].sent_us, code, body).told(seed, number, room))
     return events
 
 
