@@ -20,10 +20,8 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 def destroy(operation, sha256: str, ranges=None) -> str:
-    with operation.case.write() as tx:
-        after = operation.room.reseal(tx, sha256, ranges or [(11, len(SECRET) + 1)])
-    operation.room.finish_reseals()
-    return after
+    with operation.room.resealing(), operation.case.write() as tx:
+        return operation.room.reseal(tx, sha256, ranges or [(11, len(SECRET) + 1)])
 
 
 def sha_of(operation, path: str, haul: str = "H1") -> str:
@@ -105,10 +103,10 @@ def test_a_reseal_that_is_rolled_back_changes_nothing(operation, delivery) -> No
     (delivery / "a.txt").write_bytes(FILE)
     operation.receive(delivery)
     sha256 = sha_of(operation, "a.txt")
-    with pytest.raises(KeyboardInterrupt), operation.case.write() as tx:
+    with pytest.raises(KeyboardInterrupt), operation.room.resealing(), operation.case.write() as tx:
         operation.room.reseal(tx, sha256, [(0, 5)])
         raise KeyboardInterrupt
-    operation.room.finish_reseals()
+    assert operation.room.verify().bad == ()
     assert operation.room.open_source(sha256).open().read() == FILE
 
 

@@ -260,7 +260,7 @@ def _line_row(haul: str, position: int, line: HashLine) -> dict[str, object]:
     }
 
 
-def _insert(tx: CaseTransaction, table: Any, rows: Iterator[dict[str, object]]) -> None:  # noqa: ANN401 -- a Table
+def _insert(tx: CaseTransaction, table: Any, rows: Iterator[dict[str, object]]) -> None:
     batch: list[dict[str, object]] = []
     for row in rows:
         batch.append(row)

@@ -21,7 +21,7 @@ from venetic.haul._manifest import check_of, head_of, seal_manifest
 from venetic.haul._mark import Kind, is_marked_inside, is_marked_on_disk, require_kind
 from venetic.haul._records import DeliveryFacts, HashCheck, HashLine, Limits, Progress, Receipt, Sealing
 from venetic.haul._sealing import Sealer, object_name, seal_found
-from venetic.haul._tables import deliveries, dropped_objects, open_receives, sealed
+from venetic.haul._tables import deliveries, dropped_objects, open_runs, sealed
 from venetic.haul._theirs import TheirList, compare
 from venetic.haul._unpack import Unpacker
 from venetic.haul._walk import Found, find
@@ -66,7 +66,7 @@ def receive(stores: Stores, order: Order) -> Receipt:
     if stores.kind == "real":
         require_kind(stores.kind, is_marked=marked)
     found = list(find(order.paths))
-    token = _begin(stores, started)
+    token = begin(stores, started)
     try:
         sealer = _seal_all(stores, order, found)
         require_kind(stores.kind, is_marked=marked or is_marked_inside(stores.objects, sealer.sealing.entries))
@@ -84,13 +84,13 @@ def recover(stores: Stores) -> int:
     stores.objects.sweep()
     finish_drops(stores)
     with stores.case.read() as tx:
-        if tx.execute(select(open_receives)).first() is None:
+        if tx.execute(select(open_runs)).first() is None:
             return 0
     orphans = unrecorded(stores)
     for name in orphans:
         stores.objects.delete(name)
     with stores.case.write() as tx:
-        tx.execute(delete(open_receives))
+        tx.execute(delete(open_runs))
     return len(orphans)
 
 
@@ -118,11 +118,12 @@ def finish_drops(stores: Stores) -> None:
         tx.execute(delete(dropped_objects).where(dropped_objects.c.sha256.in_(dropped)))
 
 
-def _begin(stores: Stores, started: datetime) -> str:
+def begin(stores: Stores, started: datetime) -> str:
+    """Note that objects are about to be written which no row names yet, so that a kill can be made good."""
     recover(stores)
     token = secrets.token_hex(16)
     with stores.case.write() as tx:
-        tx.execute(insert(open_receives).values(id=token, started_at=started))
+        tx.execute(insert(open_runs).values(id=token, started_at=started))
     return token
 
 
@@ -198,7 +199,7 @@ def _commit(stores: Stores, order: Order, sealing: Sealing, begun: tuple[datetim
         drop_archives(tx, sealing.withdrawn, started)
         said = Said(order.facts.stage_said_by, order.facts.stage_said_at, order.facts.stage_document)
         append(tx, order.actor, About("haul", haul, "stage"), order.facts.stage, said)
-        tx.execute(delete(open_receives).where(open_receives.c.id == token))
+        tx.execute(delete(open_runs).where(open_runs.c.id == token))
         stores.audit.record(tx, order.actor, "receive", _audited(receipt, receipt_facts))
     return receipt
 

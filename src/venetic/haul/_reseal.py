@@ -20,8 +20,8 @@ def reseal(stores: Stores, tx: CaseTransaction, sha256: str, ranges: Sequence[tu
     """Blank `(offset, length)` ranges of a file with spaces, line feeds kept; the hash of the new bytes.
 
     `sha256` is the hash the file was delivered under. Archives that brought the file are given up with it. The old
-    objects are deleted by `finish_drops` after the caller's transaction has committed; a kill between the two is made
-    good by the next receive. Raises NotFound, and Misuse for a range outside the file.
+    objects leave the store once the caller's transaction has committed. Raises NotFound, and Misuse for a range
+    outside the file.
     """
     row = tx.execute(select(sealed.c.size, sealed.c.stored_sha256).where(sealed.c.sha256 == sha256)).first()
     if row is None or row.stored_sha256 is None:

@@ -1,6 +1,7 @@
 """The room: deliveries in, sealed files out."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from venetic.audit import Actor, AuditLog
 from venetic.haul import _ledger
 from venetic.haul._assertions import About, Said, append, in_force, read_assertions
 from venetic.haul._mark import Kind
-from venetic.haul._receive import Order, Stores, finish_drops, receive, recover
+from venetic.haul._receive import Order, Stores, begin, receive, recover
 from venetic.haul._records import (
     Assertion,
     Delivery,
@@ -32,7 +33,7 @@ from venetic.haul._tables import deliveries
 from venetic.haul._theirs import read_list
 from venetic.haul._unpack import read_passwords
 from venetic.haul._verify import verify
-from venetic.kernel import CaseState, CaseTransaction, NotFound, ObjectStore, Refusal
+from venetic.kernel import CaseState, CaseTransaction, NotFound, ObjectStore, Refusal, utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +172,23 @@ class HaulRoom:
         """The assertion in force for a subject's property; null when nothing was said of it."""
         return in_force(self._stores.case, about)
 
+    @contextmanager
+    def resealing(self) -> Iterator[None]:
+        """Around the transactions that call `reseal`: on leaving, the objects given up are deleted.
+
+        When a transaction was rolled back its new objects go instead; after a kill the next receive or `recover`
+        does either.
+        """
+        begin(self._stores, utc_now())
+        try:
+            yield
+        finally:
+            recover(self._stores)
+
     def reseal(self, tx: CaseTransaction, sha256: str, ranges: Sequence[tuple[int, int]]) -> str:
         """Blank byte ranges of a sealed file in the caller's transaction; the hash of the new bytes.
 
         Both hashes are recorded, archives that brought the file are given up with it, and receiving the old bytes
-        again brings none of it back. Call `finish_reseals` once the transaction has committed.
+        again brings none of it back. Call it inside `resealing`, which deletes the old objects.
         """
         return reseal(self._stores, tx, sha256, ranges)
-
-    def finish_reseals(self) -> None:
-        """Delete the objects given up by committed reseals; run after each, and again harmlessly."""
-        finish_drops(self._stores)

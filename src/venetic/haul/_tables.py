@@ -80,8 +80,8 @@ dropped_objects = Table(
     Column("sha256", String, primary_key=True),  # objects to delete once the transaction has committed
 )
 
-open_receives = Table(
-    "haul_open_receives",
+open_runs = Table(  # a run that writes objects no row names yet: one left here was killed
+    "haul_open_runs",
     case_metadata,
     Column("id", String, primary_key=True),
     Column("started_at", UtcMicros, nullable=False),

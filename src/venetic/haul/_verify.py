@@ -10,7 +10,7 @@ from venetic.haul._manifest import manifest_name
 from venetic.haul._receive import Stores, unrecorded
 from venetic.haul._records import BadObject, Progress, Verification
 from venetic.haul._sealing import CHUNK_BYTES, object_name
-from venetic.haul._tables import deliveries, open_receives, sealed
+from venetic.haul._tables import deliveries, open_runs, sealed
 from venetic.kernel import Corrupt, NotFound
 
 
@@ -34,7 +34,7 @@ def verify(stores: Stores, progress: Callable[[Progress], None] | None) -> Verif
             progress(Progress(number, done, total))
     extra = unrecorded(stores)
     with stores.case.read() as tx:
-        is_explained = tx.execute(select(open_receives)).first() is not None
+        is_explained = tx.execute(select(open_runs)).first() is not None
     if not is_explained:
         bad.extend(BadObject(name, "no delivery recorded this object") for name in extra)
     return Verification(len(expected), tuple(bad), len(extra) if is_explained else 0)
