@@ -1,5 +1,6 @@
 """Readers: one sealed file in, source records, refusals and separators out."""
 
+from venetic.haul.readers._check import CheckedField, CheckedRow, MappingCheck, check_mapping
 from venetic.haul.readers._found import Limits
 from venetic.haul.readers.contract import (
     ATTACHMENT,
@@ -11,6 +12,7 @@ from venetic.haul.readers.contract import (
     RowRefusal,
     SourceFile,
 )
+from venetic.haul.readers.independent import Decoded, decode_record
 from venetic.haul.readers.mapping import MappingReader, load_mapping
 from venetic.haul.readers.registry import READERS, media_type, read_source, reader_named, recognise
 
@@ -19,13 +21,19 @@ __all__ = [
     "BATCH_ROWS",
     "READERS",
     "READ_SCHEMA",
+    "CheckedField",
+    "CheckedRow",
+    "Decoded",
     "Limits",
+    "MappingCheck",
     "MappingReader",
     "ReadBatch",
     "Reader",
     "ReaderInfo",
     "RowRefusal",
     "SourceFile",
+    "check_mapping",
+    "decode_record",
     "load_mapping",
     "media_type",
     "read_source",

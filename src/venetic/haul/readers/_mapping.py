@@ -264,10 +264,9 @@ def parse_mapping(text: str, name: str) -> Mapping:
         raise WrongUse(f"mapping key {key}: {first['msg']}", name) from error
 
 
-def read_mapping(path: Path) -> Mapping:
-    """Read a mapping file. Raises: WrongUse when it cannot be read or is no mapping."""
+def mapping_text(path: Path) -> str:
+    """The text of a mapping file. Raises: WrongUse when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongUse("the mapping file cannot be read as UTF-8 text", str(path)) from error
-    return parse_mapping(text, path.name)

@@ -14,7 +14,7 @@ from venetic.haul.readers._found import DEFAULT_LIMITS, Found, Limits, Scanner
 from venetic.haul.readers._json_array import json_array
 from venetic.haul.readers._json_objects import json_objects
 from venetic.haul.readers._line_records import line_records
-from venetic.haul.readers._mapping import Mapping, Records, compiled, parse_mapping, read_mapping
+from venetic.haul.readers._mapping import Records, compiled, mapping_text, parse_mapping
 from venetic.haul.readers._xml_elements import xml_elements
 from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
 from venetic.kernel import Misuse, NotFound, UnreadableHaul
@@ -23,10 +23,13 @@ SHIPPED = ("rocketchat", "jabber", "irc", "csv")  # most specific first
 
 
 class MappingReader:
-    """Reads the files that a mapping describes."""
+    """Reads the files that a mapping describes; `text` is its document, kept to decode citations again."""
 
-    def __init__(self, mapping: Mapping, limits: Limits = DEFAULT_LIMITS) -> None:
-        self.mapping = mapping
+    def __init__(self, text: str, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
+        """Compile the mapping document `text`, called `name` in errors. Raises: WrongUse naming the key at fault."""
+        self.text = text
+        self._name = name
+        self.mapping = mapping = parse_mapping(text, name)
         self._limits = limits
         self._scan = _scanner(
             mapping.records, mapping.fields.body.field[0] if mapping.fields.body and mapping.fields.body.field else None
@@ -46,7 +49,7 @@ class MappingReader:
 
     def with_limits(self, limits: Limits) -> "MappingReader":
         """The same reader under other limits."""
-        return MappingReader(self.mapping, limits)
+        return MappingReader(self.text, self._name, limits)
 
     def refusal(self, source: SourceFile) -> str | None:
         """Why the mapping does not fit: the path, the first line, or no record in the head with the required fields."""
@@ -111,7 +114,7 @@ def load_mapping(name: str | Path) -> MappingReader:
     """A reader by the path of a mapping file, or by the name of a mapping we ship. Raises: WrongUse, NotFound."""
     if str(name) in SHIPPED:
         document = resources.files("venetic.haul.readers") / "mappings" / f"{name}.yaml"
-        return MappingReader(parse_mapping(document.read_text(encoding="utf-8"), f"{name}.yaml"))
+        return MappingReader(document.read_text(encoding="utf-8"), f"{name}.yaml")
     if not Path(name).is_file():
         raise NotFound("no such mapping file, and no mapping of that name is shipped", str(name))
-    return MappingReader(read_mapping(Path(name)))
+    return MappingReader(mapping_text(Path(name)), Path(name).name)
