@@ -59,7 +59,7 @@ def test_what_is_no_regular_file_is_refused_by_name_and_the_rest_goes_on(operati
     (delivery / "folder").symlink_to("/")
     os.mkfifo(delivery / "pipe")
     with socket.socket(socket.AF_UNIX) as sock:
-        place = os.getcwd()
+        place = Path.cwd()
         os.chdir(delivery)
         try:
             sock.bind("sock")
@@ -102,10 +102,8 @@ def test_a_file_that_vanishes_or_grows_is_refused(operation, delivery) -> None:
 
 def test_names_that_are_not_utf8_keep_their_bytes_and_show_safely(operation, delivery) -> None:
     names = [b"caf\xe9", b"caf\\xe9", "gel\u202egpj.exe".encode(), b"line\nfeed", "дело".encode(), b"\xff\xfe"]
-    place = os.fsencode(delivery)
     for name in names:
-        with open(place + b"/" + name, "wb") as file:
-            file.write(name)
+        (delivery / os.fsdecode(name)).write_bytes(name)
     operation.receive(delivery)
     entries = list(operation.room.entries("H1"))
     assert [entry.raw_path for entry in entries] == sorted(names)
@@ -136,11 +134,10 @@ def test_any_tree_of_names_and_bytes_comes_out_as_it_went_in(operation, tmp_path
     root = Path(tempfile.mkdtemp(dir=tmp_path))
     written = {}
     for raw, data in tree.items():
-        place = os.path.join(os.fsencode(root), raw)
+        place = root / os.fsdecode(raw)
         try:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            with open(place, "wb") as file:
-                file.write(data)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
         except OSError:
             continue  # a file stands where a folder is wanted
         written[raw] = data
@@ -207,7 +204,7 @@ def test_facts_that_cannot_be_meant_are_wrong_use() -> None:
     with pytest.raises(WrongUse):
         DeliveryFacts("A", "B", "stored", period_from=date(2020, 2, 1), period_to=date(2020, 1, 1))
     with pytest.raises(WrongUse):
-        DeliveryFacts("A", "B", "stored", acquired_at=datetime(2020, 1, 1))
+        DeliveryFacts("A", "B", "stored", acquired_at=datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None))
 
 
 def test_a_stage_is_superseded_never_edited(operation, delivery) -> None:

@@ -99,13 +99,18 @@ def test_destroyed_bytes_do_not_come_back_with_another_delivery(operation, deliv
     assert operation.room.verify().bad == ()
 
 
+def reseal_and_stop(operation, sha256: str) -> None:
+    with operation.room.resealing(), operation.case.write() as tx:
+        operation.room.reseal(tx, sha256, [(0, 5)])
+        raise KeyboardInterrupt
+
+
 def test_a_reseal_that_is_rolled_back_changes_nothing(operation, delivery) -> None:
     (delivery / "a.txt").write_bytes(FILE)
     operation.receive(delivery)
     sha256 = sha_of(operation, "a.txt")
-    with pytest.raises(KeyboardInterrupt), operation.room.resealing(), operation.case.write() as tx:
-        operation.room.reseal(tx, sha256, [(0, 5)])
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        reseal_and_stop(operation, sha256)
     assert operation.room.verify().bad == ()
     assert operation.room.open_source(sha256).open().read() == FILE
 

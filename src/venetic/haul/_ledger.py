@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 
 from venetic.haul._records import (
     Delivery,
@@ -260,7 +260,7 @@ def _line_row(haul: str, position: int, line: HashLine) -> dict[str, object]:
     }
 
 
-def _insert(tx: CaseTransaction, table: Any, rows: Iterator[dict[str, object]]) -> None:
+def _insert(tx: CaseTransaction, table: Table, rows: Iterator[dict[str, object]]) -> None:
     batch: list[dict[str, object]] = []
     for row in rows:
         batch.append(row)
