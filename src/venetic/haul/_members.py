@@ -13,6 +13,7 @@ from typing import Protocol
 import py7zr
 import zstandard
 
+from venetic.haul._magic import recognise
 from venetic.haul._names import fault_in, shown, tidy
 from venetic.haul._records import Entry, Limits
 from venetic.haul._sealing import CHUNK_BYTES, Arrival, Copy, Sealer
@@ -90,7 +91,7 @@ class Members:
     def __init__(self, sealer: Sealer, archive: Entry, budget: Budget, passwords: tuple[bytes, ...]) -> None:
         self.archive = archive
         self.passwords = passwords
-        self.sealed: list[tuple[Entry, bytes]] = []  # what may be an archive itself, with its first bytes
+        self.archives: list[tuple[Entry, bytes]] = []  # members that are archives, with their first bytes
         self._sealer = sealer
         self._budget = budget
 
@@ -121,8 +122,8 @@ class Members:
         raw = self.archive.raw_path + b"/" + name
         path = f"{self.archive.path}/{shown(tidy(name))}"
         entry = self._sealer.seal(copy, Arrival(raw, path, modified_at, local, self.archive.path))
-        if copy.size > 0:
-            self.sealed.append((entry, copy.head))
+        if recognise(copy.head) is not None:
+            self.archives.append((entry, copy.head))
 
     def take(
         self, stream: Readable, name: bytes, modified_at: datetime | None = None, local: str | None = None

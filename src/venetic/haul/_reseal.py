@@ -1,7 +1,7 @@
 """Blanking destroyed records in a sealed file: the new bytes are sealed, the old ones leave the store."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import IO
 
 from sqlalchemy import insert, select, update
@@ -41,16 +41,17 @@ def reseal(stores: Stores, tx: CaseTransaction, sha256: str, ranges: Sequence[tu
             sha256=sha256, before_sha256=row.stored_sha256, after_sha256=after, ranges=json.dumps(merged), at=at
         )
     )
+    holders = set(tx.execute(select(sealed.c.sha256).where(sealed.c.stored_sha256 == row.stored_sha256)).scalars())
     tx.execute(update(sealed).where(sealed.c.stored_sha256 == row.stored_sha256).values(stored_sha256=after))
     drop_object(tx, row.stored_sha256)
-    drop_archives(tx, _archives_of(tx, sha256), at)
+    drop_archives(tx, _archives_of(tx, holders), at)
     return after
 
 
-def _archives_of(tx: CaseTransaction, sha256: str) -> set[str]:
-    """Hashes of every archive, at any depth, that brought the file in any delivery."""
+def _archives_of(tx: CaseTransaction, files: Collection[str]) -> set[str]:
+    """Hashes of every archive, at any depth, that brought one of the files in any delivery."""
     found: set[str] = set()
-    pending = [sha256]
+    pending = list(files)
     while pending:
         member = pending.pop()
         query = select(entries.c.haul, entries.c.container).where(

@@ -6,31 +6,20 @@ import io
 import lzma
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 import zstandard
 
+from venetic.haul._magic import ArchiveKind, recognise
 from venetic.haul._members import DAMAGE, Budget, LimitPassed, Members
 from venetic.haul._names import tidy
 from venetic.haul._records import Entry, Limits
-from venetic.haul._sealing import CHUNK_BYTES, Sealer, object_name
+from venetic.haul._sealing import CHUNK_BYTES, HEAD_BYTES, Sealer, object_name
 from venetic.haul._sevenzip import unpack_7z
 from venetic.haul._tar import unpack_tar
 from venetic.haul._zip import is_document, unpack_zip
 from venetic.kernel import NotFound, Refusal
 
-Kind = Literal["zip", "7z", "tar", "gz", "bz2", "xz", "zst", "rar"]
-_TAR_BLOCK = 512
-_MAGIC: tuple[tuple[bytes, Kind], ...] = (
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),  # an empty one
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\x1f\x8b\x08", "gz"),
-    (b"BZh", "bz2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zst"),
-    (b"Rar!\x1a\x07", "rar"),
-)
 _SUFFIXES: dict[str, bytes] = {"gz": b".gz", "bz2": b".bz2", "xz": b".xz", "zst": b".zst"}
 
 
@@ -74,7 +63,7 @@ class Unpacker:
                 _open(kind, stream, members)
             except DAMAGE:
                 members.refuse_rest("archive_damaged", "the archive cannot be read on: it is damaged or cut off")
-            return members.sealed
+            return members.archives
 
 
 def read_passwords(file: Path) -> tuple[bytes, ...]:
@@ -86,26 +75,7 @@ def read_passwords(file: Path) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(line for raw in lines if (line := raw.removesuffix(b"\r"))))
 
 
-def recognise(head: bytes) -> Kind | None:
-    """The kind of archive that begins so; null for anything else."""
-    for magic, kind in _MAGIC:
-        if head.startswith(magic) and (kind != "bz2" or head[4:10] == b"1AY&SY"):
-            return kind
-    return "tar" if _is_tar(head) else None
-
-
-def _is_tar(head: bytes) -> bool:
-    """Whether a block is a tar header: its checksum is the sum of its bytes, the checksum itself read as blanks."""
-    block = head[:_TAR_BLOCK]
-    if len(block) < _TAR_BLOCK or not block[0]:
-        return False
-    stated = block[148:156].strip(b" \0")
-    if not stated or any(byte not in b"01234567" for byte in stated):
-        return False
-    return int(stated, 8) == sum(block[:148]) + 8 * 0x20 + sum(block[156:])
-
-
-def _open(kind: Kind, stream: IO[bytes], members: Members) -> None:
+def _open(kind: ArchiveKind, stream: IO[bytes], members: Members) -> None:
     stream.seek(0)
     if kind == "zip":
         unpack_zip(stream, members)
@@ -123,7 +93,7 @@ def _unpack_stream(
     """One compressed file, or a compressed tar whose members are taken straight out of it."""
     try:
         with expand(stream) as probe:
-            is_tar = _is_tar(probe.read(_TAR_BLOCK))
+            is_tar = recognise(probe.read(HEAD_BYTES)) == "tar"
     except DAMAGE:
         is_tar = False  # said again, and recorded, when it is read in earnest
     stream.seek(0)
