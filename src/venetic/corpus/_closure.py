@@ -20,13 +20,18 @@ class Closure:
         self._session = session
         self._snapshot = snapshot
         self._columns = columns
+        self._listed = ", ".join(f'"{column}"' for column in columns)
         self._scanned = False
 
     def gather(self) -> None:
         """Make `rows`, `touched` (content keys, natives) and `wanted_natives`."""
         run = self._session.run
-        listed = ", ".join(f'"{column}"' for column in self._columns)
-        run(f"CREATE TABLE rows AS SELECT {listed}, words, row_id, true AS is_new, is_stored FROM fresh")  # noqa: S608 -- our own column names
+        run(f"CREATE TABLE found_rows AS SELECT {self._listed}, words, row_id, false AS is_new, true AS is_stored"  # noqa: S608 -- our own column names
+            " FROM fresh LIMIT 0")
+        run(
+            f"""CREATE VIEW rows AS SELECT {self._listed}, words, row_id, true AS is_new, is_stored FROM fresh
+                UNION ALL SELECT * FROM found_rows"""  # noqa: S608 -- our own column names
+        )
         run("CREATE TABLE touched AS SELECT DISTINCT content_key FROM fresh WHERE content_key IS NOT NULL")
         if self._snapshot.count("records") > 0:
             self._fetch("content_key", "SELECT content_key FROM touched")
@@ -48,9 +53,8 @@ class Closure:
         if len(keys) == 0:
             return
         found = self._looked_up(column, keys) if len(keys) <= FEW_KEYS else self._joined(column, keys)
-        listed = ", ".join(f'"{name}"' for name in self._columns)
         run(
-            f"""INSERT INTO rows SELECT {listed}, NULL AS words,
+            f"""INSERT INTO found_rows SELECT {self._listed}, NULL AS words,
                 CASE WHEN id_scope = 'source' THEN native_id END AS row_id, false AS is_new, true AS is_stored
                 FROM found WHERE record NOT IN (SELECT record FROM rows)""",  # noqa: S608 -- our own column names
             {"found": found},

@@ -14,20 +14,25 @@ ordinal           which of the equal rows of one copy in one file a row is; rows
 MACROS = """
 CREATE MACRO part(x) AS CASE WHEN x IS NULL THEN 'n0:' ELSE 's' || strlen(x) || ':' || x END;
 CREATE MACRO number_part(x) AS CASE WHEN x IS NULL THEN 'n0:' ELSE 'i' || strlen(x::VARCHAR) || ':' || x::VARCHAR END;
-CREATE MACRO list_part(xs) AS number_part(coalesce(len(xs), 0))
-    || coalesce(array_to_string(list_transform(list_sort(xs), lambda x: part(x)), ''), '');
+CREATE MACRO list_part(xs) AS CASE WHEN xs IS NULL THEN 'i1:0' WHEN len(xs) = 1 THEN 'i1:1' || part(xs[1])
+    ELSE number_part(len(xs)) || coalesce(array_to_string(list_transform(list_sort(xs), lambda x: part(x)), ''), '') END;
 CREATE MACRO id_of(parts) AS left(sha256(parts), 32);
 """
 
-STAGED_SQL = """
+# One pass over what was read. `named_by` says where the conversation comes from.
+KEYED_SQL = """
 CREATE TABLE keyed AS
 WITH known AS (
-    SELECT *, list_sort(list_distinct(list_append(coalesce(receivers, []), sender))) AS participants FROM staged
+    SELECT *, CASE WHEN conversation IS NOT NULL THEN 'named'
+                   WHEN sender IS NOT NULL AND len(receivers) > 0 THEN 'participants' ELSE 'file' END AS basis,
+        CASE WHEN basis <> 'participants' THEN NULL
+             WHEN len(receivers) = 1 AND receivers[1] > sender THEN [sender, receivers[1]]
+             WHEN len(receivers) = 1 AND receivers[1] < sender THEN [receivers[1], sender]
+             ELSE list_sort(list_distinct(list_append(receivers, sender))) END AS participants
+    FROM reader
 ), placed AS (
-    SELECT * EXCLUDE (participants, id_path),
+    SELECT * EXCLUDE (participants, id_path, id_name),
         id_of(part('record') || part(file) || number_part("offset") || number_part("length") || part(id_path)) AS record,
-        CASE WHEN conversation IS NOT NULL THEN 'named'
-             WHEN sender IS NOT NULL AND len(receivers) > 0 THEN 'participants' ELSE 'file' END AS basis,
         CASE basis WHEN 'named' THEN id_of(part('conversation') || part(service) || part(conversation))
              WHEN 'participants' THEN id_of(part('participants') || part(service) || list_part(participants))
              ELSE id_of(part('file') || part(file)) END AS conversation_id,
@@ -35,7 +40,7 @@ WITH known AS (
              WHEN 'participants' THEN array_to_string(participants, ', ') ELSE id_name END AS conversation_name
     FROM known
 )
-SELECT * EXCLUDE (id_name),
+SELECT *,
     CASE WHEN native_id IS NULL OR id_scope = 'source' THEN NULL
          ELSE id_of(part('native') || part(service) || part(id_scope)
               || CASE WHEN id_scope = 'conversation' THEN part(conversation_id) ELSE '' END || part(native_id)) END
@@ -45,16 +50,16 @@ SELECT * EXCLUDE (id_name),
          ELSE id_of(part('content') || part(service) || part(conversation_id) || part(sender) || list_part(receivers)
               || number_part(epoch_us(sent_at)) || number_part(epoch_us(local_time)) || part(time_precision)
               || part(kind) || part(body)
-              || CASE WHEN attachments IS NULL THEN number_part(0)
+              || CASE WHEN attachments IS NULL THEN 'i1:0'
                  ELSE list_part(list_transform(attachments, lambda a: coalesce(a.sha256, a.name, a.url, ''))) END)
          END AS own_key
 FROM placed
 """
 
-# Rows of one file with one id of scope source are one row: the latest version's content speaks for it.
+# Rows of one copy with one id of scope source are one row: the latest version's content speaks for it.
 HAS_ROW_IDS_SQL = "SELECT count(*) FROM keyed WHERE row_id IS NOT NULL"
 NO_ROW_KEYS_SQL = """
-CREATE TABLE ordered AS SELECT * EXCLUDE (own_key), own_key AS content_key, "offset" AS stands_at FROM keyed
+CREATE VIEW ordered AS SELECT * EXCLUDE (own_key), own_key AS content_key, "offset" AS stands_at FROM keyed
 """
 ROW_KEYS_SQL = """
 CREATE TABLE ordered AS
@@ -68,19 +73,21 @@ FROM keyed
 """
 
 # Only keys met twice in one copy need counting; everything else is number one.
-ORDINAL_SQL = """
-CREATE TABLE fresh AS
+COUNTED_SQL = """
+CREATE TABLE counted AS
 WITH twice AS (
     SELECT source, copy, content_key FROM ordered WHERE native_key IS NULL AND content_key IS NOT NULL
     GROUP BY ALL HAVING count(*) > 1
-), counted AS (
-    SELECT record, dense_rank() OVER (PARTITION BY source, copy, content_key ORDER BY stands_at)::INTEGER AS ordinal
-    FROM ordered SEMI JOIN twice
-      ON ordered.source = twice.source AND ordered.copy IS NOT DISTINCT FROM twice.copy
-         AND ordered.content_key = twice.content_key
-    WHERE native_key IS NULL
 )
-SELECT ordered.* EXCLUDE (stands_at),
+SELECT record, dense_rank() OVER (PARTITION BY source, copy, content_key ORDER BY stands_at)::INTEGER AS ordinal
+FROM ordered SEMI JOIN twice
+  ON ordered.source = twice.source AND ordered.copy IS NOT DISTINCT FROM twice.copy
+     AND ordered.content_key = twice.content_key
+WHERE native_key IS NULL
+"""
+FRESH_SQL = """
+CREATE VIEW fresh AS
+SELECT ordered.* EXCLUDE (stands_at), false AS is_stored,
     CASE WHEN native_key IS NOT NULL OR content_key IS NULL THEN NULL ELSE coalesce(counted.ordinal, 1) END AS ordinal
 FROM ordered LEFT JOIN counted USING (record)
 """

@@ -20,7 +20,8 @@ FROM rows WHERE native_key IS NOT NULL AND content_key IS NOT NULL AND {consider
 ASSIGNED_SQL = """
 CREATE OR REPLACE TABLE assigned AS
 WITH decided AS (
-    SELECT rows.record, rows.file, rows.source, rows."offset", rows."length", rows.copy, rows.body, rows.edited_at,
+    SELECT rows.record, rows.file, rows.source, rows."offset", rows."length", rows.copy, rows.edited_at,
+        CASE WHEN rows.body IS NOT NULL THEN hash(rows.body) END AS body_hash,
         rows.content_key, rows.native_key, rows.is_new, coalesce(ordinal, 0) AS ordinal,
         CASE WHEN rows.native_key IS NOT NULL THEN rows.native_key
              WHEN rows.content_key IS NULL AND rows.row_id IS NOT NULL
@@ -62,7 +63,7 @@ SELECT message,
     min({'late': -coalesce(epoch_us(edited_at), -9000000000000000000), 'record': record}).record,
     list_sort(list({'record': record, 'source': source, 'offset': "offset", 'length': "length"})),
     list_sort(list_distinct(list(source))), list_sort(list_distinct(list(stands_in))),
-    greatest(list_unique(list(body)), 1), bool_or(ambiguous), bool_or(repeated),
+    greatest(list_unique(list(body_hash)), 1), bool_or(ambiguous), bool_or(repeated),
     list_sort(list_distinct(list_filter(list(alias), lambda a: a IS NOT NULL))), min(place)
 FROM placed SEMI JOIN several USING (message) GROUP BY message
 """
@@ -142,7 +143,15 @@ WITH linked AS (
 SELECT one AS message, list_sort(list(DISTINCT other)) AS possible_copies FROM both_ways GROUP BY one
 """
 
-LINKED_SQL = """
+# What the step decided, and the stored messages that may be linked to it.
+CANDIDATES_SQL = """
+CREATE VIEW candidates AS
+SELECT *, message IN (SELECT message FROM before) AS was_there, true AS is_new FROM reconciled
+UNION ALL BY NAME SELECT *, true AS was_there, false AS is_new FROM partners
+"""
+
+OUTCOME_SQL = """
+CREATE VIEW outcome AS
 SELECT candidates.* REPLACE (
     coalesce(pairs.possible_copies, []) AS possible_copies,
     CASE WHEN pairs.message IS NULL THEN list_filter(marks, lambda m: m <> 'possible_copy')

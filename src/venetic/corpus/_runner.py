@@ -40,20 +40,16 @@ def prepare(session: AnalyticsSession) -> None:
 
 
 def key_staged(session: AnalyticsSession, staged: pa.RecordBatchReader) -> None:
-    """From staged rows make the tables `keyed` and `fresh`: the step's source records with their keys."""
-    session.run("CREATE TABLE staged AS SELECT * FROM reader", {"reader": staged})
-    session.run(_keys.STAGED_SQL)
-    session.run("DROP TABLE staged")
+    """From staged rows make `fresh`: the step's source records with their keys."""
+    session.run(_keys.KEYED_SQL, {"reader": staged})
     has_row_ids = session.run(_keys.HAS_ROW_IDS_SQL).column(0)[0].as_py() > 0
     session.run(_keys.ROW_KEYS_SQL if has_row_ids else _keys.NO_ROW_KEYS_SQL)
-    session.run("DROP TABLE keyed")
-    session.run(_keys.ORDINAL_SQL)
-    session.run("DROP TABLE ordered")
-    session.run("ALTER TABLE fresh ADD COLUMN is_stored BOOLEAN DEFAULT false")
+    session.run(_keys.COUNTED_SQL)
+    session.run(_keys.FRESH_SQL)
 
 
 def reconcile(session: AnalyticsSession, snapshot: Snapshot, zones: Mapping[int, str], rule: LinkRule) -> Change:
-    """From `fresh` make the table `outcome`: the message rows to write, with `was_there`; and say what goes.
+    """From `fresh` make `outcome`: the message rows to write, with `was_there`; and say what goes.
 
     `zones` are asserted zones by source.
     """
@@ -91,30 +87,26 @@ def _assign(session: AnalyticsSession, considered: str) -> None:
 
 
 def _link(session: AnalyticsSession, snapshot: Snapshot, gone: list[str], rule: LinkRule) -> None:
-    session.run(
-        """CREATE TABLE candidates AS SELECT *, message IN (SELECT message FROM before) AS was_there, true AS is_new
-           FROM reconciled"""
-    )
-    session.run("DROP TABLE reconciled")
+    session.run(f"CREATE TABLE partners AS SELECT {', '.join(MESSAGE_COLUMNS)} FROM reconciled LIMIT 0")  # noqa: S608 -- our own column names
     if snapshot.count("messages") > 0:
         _add_partners(session, snapshot, gone)
+    session.run(_reconcile.CANDIDATES_SQL)
     session.run(_reconcile.PAIRS_SQL, parameters=[rule.window_s * 1_000_000, rule.hours_from_letters])
-    session.run(f"CREATE TABLE outcome AS {_reconcile.LINKED_SQL}")
+    session.run(_reconcile.OUTCOME_SQL)
 
 
 def _add_partners(session: AnalyticsSession, snapshot: Snapshot, gone: list[str]) -> None:
     """Stored messages that are equal but for the time to one of the step, or were linked to one that goes."""
-    keys = session.run("SELECT DISTINCT link_key FROM candidates WHERE link_key IS NOT NULL").column(0)
+    keys = session.run("SELECT DISTINCT link_key FROM reconciled WHERE link_key IS NOT NULL").column(0)
     if gone:
         scan = snapshot.scan("messages", ["message", "link_key"], Compare("message", "in", tuple(gone)))
         keys = pa.chunked_array([*keys.chunks, *scan.read_all().column("link_key").drop_null().chunks])
     rows = _stored_with(session, snapshot, keys)
     listed = ", ".join(MESSAGE_COLUMNS)
-    session.run("CREATE TABLE leaving AS SELECT * FROM gone", {"gone": pa.table({"message": pa.array(gone, pa.string())})})
     session.run(
-        f"""INSERT INTO candidates BY NAME SELECT {listed}, true AS was_there, false AS is_new FROM stored
-            WHERE message NOT IN (SELECT message FROM candidates) AND message NOT IN (SELECT message FROM leaving)""",  # noqa: S608 -- our own column names
-        {"stored": rows},
+        f"""INSERT INTO partners SELECT {', '.join(MESSAGE_COLUMNS)} FROM stored
+            WHERE message NOT IN (SELECT message FROM reconciled) AND message NOT IN (SELECT message FROM leaving)""",  # noqa: S608 -- our own column names
+        {"stored": rows, "leaving": pa.table({"message": pa.array(gone, pa.string())})},
     )
 
 
