@@ -1,24 +1,23 @@
 """WhatsApp exports in the layouts phones write."""
 
-from datetime import datetime
-
 import pytest
+from haul.readers.goldens import wall
 
 from venetic.haul.readers import read_source, reader_named, recognise
 
 LAYOUTS = [
-    ("31/12/2020, 23:59 - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("12/31/20, 11:59 PM - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("12/31/20, 12:01\u202fAM - Ann: hi", datetime(2020, 12, 31, 0, 1), "min"),
-    ("31/12/20, 12:05 p.\u00a0m. - Ann: hi", datetime(2020, 12, 31, 12, 5), "min"),
-    ("31.12.20, 23:59 - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("31-12-2020 23:59 - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("2020-12-31, 23:59 - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("2020/12/31 23:59 - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("31.12.2020 23.59 - Ann: hi", datetime(2020, 12, 31, 23, 59), "min"),
-    ("[31/12/2020, 23:59:58] Ann: hi", datetime(2020, 12, 31, 23, 59, 58), "s"),
-    ("[31.12.20, 23:59:58] Ann: hi", datetime(2020, 12, 31, 23, 59, 58), "s"),
-    ("\u200e[12/31/20, 11:59:58\u202fPM] Ann: hi", datetime(2020, 12, 31, 23, 59, 58), "s"),
+    ("31/12/2020, 23:59 - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("12/31/20, 11:59 PM - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("12/31/20, 12:01\u202fAM - Ann: hi", wall(2020, 12, 31, 0, 1), "min"),
+    ("31/12/20, 12:05 p.\u00a0m. - Ann: hi", wall(2020, 12, 31, 12, 5), "min"),
+    ("31.12.20, 23:59 - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("31-12-2020 23:59 - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("2020-12-31, 23:59 - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("2020/12/31 23:59 - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("31.12.2020 23.59 - Ann: hi", wall(2020, 12, 31, 23, 59), "min"),
+    ("[31/12/2020, 23:59:58] Ann: hi", wall(2020, 12, 31, 23, 59, 58), "s"),
+    ("[31.12.20, 23:59:58] Ann: hi", wall(2020, 12, 31, 23, 59, 58), "s"),
+    ("\u200e[12/31/20, 11:59:58\u202fPM] Ann: hi", wall(2020, 12, 31, 23, 59, 58), "s"),
 ]
 
 
@@ -43,13 +42,13 @@ def test_a_date_order_that_nothing_settles_leaves_times_null_until_it_is_stated(
     rows, _ = read(deliver, text)
     assert [(r["local_time"], r["time_raw"]) for r in rows] == [(None, "01/02/20, 10:00"), (None, "03/04/20, 10:01")]
     assert rows[0]["extra"] == '{"date_order":"undecided"}'
-    assert read(deliver, text, reader="whatsapp:dmy")[0][0]["local_time"] == datetime(2020, 2, 1, 10)
-    assert read(deliver, text, reader="whatsapp:mdy")[0][0]["local_time"] == datetime(2020, 1, 2, 10)
+    assert read(deliver, text, reader="whatsapp:dmy")[0][0]["local_time"] == wall(2020, 2, 1, 10)
+    assert read(deliver, text, reader="whatsapp:mdy")[0][0]["local_time"] == wall(2020, 1, 2, 10)
 
 
 def test_a_day_above_twelve_anywhere_settles_the_whole_file(deliver) -> None:
     rows, _ = read(deliver, "01/02/20, 10:00 - Ann: a\n" * 3 + "13/02/20, 10:00 - Ann: a\n")
-    assert rows[0]["local_time"] == datetime(2020, 2, 1, 10)
+    assert rows[0]["local_time"] == wall(2020, 2, 1, 10)
 
 
 def test_lines_without_stamp_continue_the_message_and_pasted_lines_of_another_layout_too(deliver) -> None:

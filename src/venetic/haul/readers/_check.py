@@ -104,7 +104,7 @@ def _time_problem(row: dict[str, Any], fields: Fields) -> str | None:
 
 
 def _unmapped(records: list[Record], fields: Fields) -> dict[str, int]:
-    mapped = set(_mapped_paths(fields))
+    mapped = {path.replace("\\.", ".") for path in _mapped_paths(fields)}
     counts = Counter(path for record in records[:_COUNTED_ROWS] for path in _paths(record, ""))
     return {path: n for path, n in counts.most_common() if not _is_covered(path, mapped)}
 
@@ -117,7 +117,7 @@ def _paths(record: Record, prefix: str) -> Iterator[str]:
     for key, value in record.items():
         if key == KIND_KEY:
             continue
-        path = prefix + key.replace(".", "\\.")
+        path = prefix + key
         if isinstance(value, dict) and value:
             yield from _paths(value, f"{path}.")
         else:

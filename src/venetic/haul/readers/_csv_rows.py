@@ -63,6 +63,8 @@ def csv_rows(stream: IO[bytes], limits: Limits, form: CsvRecords) -> Iterator[Fo
         first, last = rows.taken[0], rows.taken[-1]
         length = last.offset + last.length - first.offset
         found.separator_bytes += last.end - first.offset - length
+        if row is None and names is None:
+            raise UnreadableHaul("the header's quotes do not close")
         if row is None:
             found.refuse(first.offset, length, "bad_row", "the row's quotes do not close, or a field is too long")
         elif not row or (names is None and not any(row)):

@@ -18,14 +18,20 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def path_getter(path: str) -> Getter:
-    r"""A function that follows `a.b.c` through nested objects; null where one is missing. `\.` is a dot in a key."""
+    r"""A function that follows `a.b.c` through nested objects; null where one is missing.
+
+    A key that is the whole path comes first, as columns and XML paths are; `\.` is a dot in a key.
+    """
     keys = [key.replace("\\.", ".") for key in re.split(r"(?<!\\)\.", path)]
     if len(keys) == 1:
         only = keys[0]
         return lambda record: record.get(only)
 
     def get(record: Record) -> Any:  # noqa: ANN401 -- whatever the source held
-        value: Any = record
+        value: Any = record.get(path)
+        if value is not None:
+            return value
+        value = record
         for key in keys:
             if not isinstance(value, dict):
                 return None

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -52,7 +53,7 @@ def decode_record(reader: str, raw: bytes, *, head: bytes = b"", mapping_text: s
             values = _xml(raw, head)
         else:
             values = _line(raw, head, records["lines"], fields)
-    except (ValueError, LookupError, RecursionError, csv.Error, ET.ParseError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError, csv.Error, ET.ParseError) as error:
         raise BadEvidence("the cited bytes are not a record of this form") from error
     is_json = "json" in records
     return Decoded(*(_pick(values, fields.get(name), is_json) for name in ("sender", "body", "time")))
@@ -62,6 +63,7 @@ def _as_is(digits: str) -> str:
     return digits
 
 
+@lru_cache(maxsize=64)
 def _document(reader: str, mapping_text: str | None) -> Document:
     if mapping_text is None:
         shipped = resources.files("venetic.haul.readers") / "mappings" / f"{reader}.yaml"
@@ -78,7 +80,7 @@ def _pick(values: Any, source: Any, is_json: bool) -> str | None:  # noqa: ANN40
             return str(source["const"])
         source = source.get("field")
     for path in [source] if isinstance(source, str) else source or []:
-        steps = re.split(r"(?<!\\)\.", path) if is_json else [path]
+        steps = re.split(r"(?<!\\)\.", path) if is_json and path not in values else [path]
         value = values
         for step in steps:
             value = value.get(step.replace("\\.", ".")) if isinstance(value, dict) else None
