@@ -303,13 +303,27 @@ AES_ZIP = base64.b64decode(
     "ZdiIirtPg2jnx1QTPTXQrPcOBRHLNxBQSwECFAMUAAEAYwB6p3ddAAAAAC8AAAARAAAACgALAAAAAAAAAAAAgAEAAAAAc2VjcmV0"
     "LnR4dAGZBwACAEFFAwgAUEsFBgAAAAABAAEAQwAAAGIAAAAAAA=="
 )
+AES_STORED_ZIP = base64.b64decode(
+    "UEsDBBQAAQBjAKKpd10AAAAAJQAAABEAAAAKAAsAc2VjcmV0LnR4dAGZBwACAEFFAQAAWZX1J9ZO2DJMyuaBvexqs7bue+cSzeSu"
+    "gwW1j4OO5pzuvy0nG1BLAQIUAxQAAQBjAKKpd10AAAAAJQAAABEAAAAKAAsAAAAAAAAAAACAAQAAAABzZWNyZXQudHh0AZkHAAIA"
+    "QUUBAABQSwUGAAAAAAEAAQBDAAAAWAAAAAAA"
+)
+AES_BZIP2_ZIP = base64.b64decode(
+    "UEsDBC4AAQBjAKKpd10AAAAASAAAABEAAAAKAAsAc2VjcmV0LnR4dAGZBwACAEFFAQwA1jHZm2ypj6jnCdU8T976DHtAbwLwdmYz"
+    "N/VhOo/SAbflr2jhoxJx8ImTNIosSAHJlcCRdOZvVT45ldrhgOpeiWXS3QH8trIxUEsBAi4DLgABAGMAoql3XQAAAABIAAAAEQAA"
+    "AAoACwAAAAAAAAAAAIABAAAAAHNlY3JldC50eHQBmQcAAgBBRQEMAFBLBQYAAAAAAQABAEMAAAB7AAAAAAA="
+)
 OLD_CIPHER_ZIP = base64.b64decode(
     "UEsDBBQAAQAAAAAAgVBIuAguHQAAABEAAAAKAAAAc2VjcmV0LnR4dLhX2fmdP8M4vTgRkPvn2M3mjPT6KWqeRajukBKnUEsBAhQA"
     "FAABAAAAAACBUEi4CC4dAAAAEQAAAAoAAAAAAAAAAAAAAAAAAAAAAHNlY3JldC50eHRQSwUGAAAAAAEAAQA4AAAARQAAAAAA"
 )
 
 
-@pytest.mark.parametrize("packed", [AES_ZIP, OLD_CIPHER_ZIP], ids=["aes", "old cipher"])
+@pytest.mark.parametrize(
+    "packed",
+    [AES_ZIP, AES_STORED_ZIP, AES_BZIP2_ZIP, OLD_CIPHER_ZIP],
+    ids=["aes", "aes stored", "aes bzip2", "old cipher"],
+)
 def test_a_protected_zip_opens_with_a_password_of_the_file(operation, delivery, tmp_path, packed) -> None:
     (delivery / "x.zip").write_bytes(packed)
     operation.receive(delivery)
@@ -324,6 +338,16 @@ def test_a_protected_zip_opens_with_a_password_of_the_file(operation, delivery, 
     assert operation.content("x.zip/secret.txt", "H3") == b"the content of it"
     written = operation.every_byte() + (operation.folder / "case.db").read_bytes()
     assert b"open sesame" not in written
+
+
+def test_a_protected_entry_that_was_changed_is_refused(operation, delivery, tmp_path) -> None:
+    changed = bytearray(AES_STORED_ZIP)
+    changed[65] ^= 1
+    (delivery / "x.zip").write_bytes(changed)
+    (tmp_path / "passwords").write_bytes(b"open sesame")
+    operation.receive(delivery, password_file=tmp_path / "passwords")
+    assert operation.paths() == ["x.zip"]
+    assert operation.codes() == {"x.zip/secret.txt": "password_wrong"}
 
 
 @pytest.mark.parametrize("header", [False, True], ids=["content", "names too"])
