@@ -284,3 +284,11 @@ def test_the_sms_file_is_read_whole_through_the_documented_mapping() -> None:
     assert [row["body"] for row in read] == [line.split("\t", 1)[1] for line in lines]
     assert (len(read), len({row["body"] for row in read})) == (5574, 5171)
     assert not refusals(documented_mapping(), source)
+
+
+@pytest.mark.parametrize("path", ["jabber/\udce9/1.json", "WhatsApp Chat with \udce9.txt"])
+def test_a_path_that_is_not_utf8_gives_replacement_characters(deliver, path) -> None:
+    data = {"j": b'{"ts":"2020-01-01","from":"a","to":"b","body":"c"}', "W": b"31/12/2020, 23:59 - a: b"}[path[0]]
+    source = FileOnDisk(deliver(data).file, path)
+    (row,) = rows(recognise(source), source)
+    assert "\ufffd" in {row["copy"], row["conversation"]}

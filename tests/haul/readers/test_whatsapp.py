@@ -1,8 +1,8 @@
 """WhatsApp exports in the layouts phones write."""
 
 import pytest
-from haul.readers.goldens import wall
 
+from haul.readers.goldens import wall
 from venetic.haul.readers import read_source, reader_named, recognise
 
 LAYOUTS = [

@@ -15,6 +15,7 @@ from venetic.haul.readers._json_array import json_array
 from venetic.haul.readers._json_objects import json_objects
 from venetic.haul.readers._line_records import line_records
 from venetic.haul.readers._mapping import Records, compiled, mapping_text, parse_mapping
+from venetic.haul.readers._values import as_text
 from venetic.haul.readers._xml_elements import xml_elements
 from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
 from venetic.kernel import Misuse, NotFound, UnreadableHaul
@@ -91,7 +92,7 @@ class MappingReader:
     def path_groups(self, path: str) -> dict[str, str | None]:
         """The named groups of `path_pattern` in a path; empty when it does not match."""
         pattern = self.mapping.path_pattern
-        match = None if pattern is None else compiled(pattern).search(path)
+        match = None if pattern is None else compiled(pattern).search(as_text(path))
         return {} if match is None else match.groupdict()
 
 
