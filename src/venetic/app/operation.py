@@ -60,6 +60,14 @@ class Operation:
         """A whole conversation, by id or name, in the order people read it."""
         return self.corpus.read(self.actor, conversation)
 
+    def is_as_sealed(self) -> bool:
+        """Whether the operation's facts are those that the audit's first entry holds."""
+        try:
+            sealed = next(iter(self.audit.entries()), None)
+        except ValueError:  # the entry's details are no JSON any more
+            return False
+        return sealed is not None and sealed["details"] == asdict(self.facts)
+
     def close(self) -> None:
         """Give back what is open."""
         self.case.close()
@@ -124,8 +132,13 @@ def create_operation(folder: Path, name: str, kind: Kind, marking: str = "") -> 
     return facts
 
 
-def open_operation(folder: Path, *, purpose: str | None = None, claimed: str | None = None) -> Operation:
-    """Open an operation. Raises NotFound when the folder holds none, Corrupt when its sealed facts were changed."""
+def open_operation(
+    folder: Path, *, purpose: str | None = None, claimed: str | None = None, check_seal: bool = True
+) -> Operation:
+    """Open an operation. Raises NotFound when the folder holds none, Corrupt when its sealed facts were changed.
+
+    Without `check_seal` changed facts do not raise, so that whoever verifies the audit can see what else is wrong.
+    """
     file = folder / FACTS_FILE
     if not file.is_file():
         raise NotFound("no operation here; make one with `venetic init`", str(folder))
@@ -134,8 +147,8 @@ def open_operation(folder: Path, *, purpose: str | None = None, claimed: str | N
     except (ValueError, TypeError) as error:
         raise Corrupt(f"{FACTS_FILE} cannot be read", str(folder)) from error
     operation = _assemble(folder, facts, current_actor(purpose, claimed))
-    sealed = next(iter(operation.audit.entries()), None)
-    if sealed is None or sealed["details"] != asdict(facts):
+    if check_seal and not operation.is_as_sealed():
+        operation.close()
         raise Corrupt(f"{FACTS_FILE} is not what was sealed at the operation's making", str(folder))
     return operation
 

@@ -1,5 +1,5 @@
 """Who did what, to which rows, why: an append-only, hash-chained record in case state."""
 
-from venetic.audit.log import Actor, AuditLog, Head
+from venetic.audit.log import Actor, AuditLog, Head, parse_head
 
-__all__ = ["Actor", "AuditLog", "Head"]
+__all__ = ["Actor", "AuditLog", "Head", "parse_head"]

@@ -97,6 +97,11 @@ class AuditLog:
         staged.replace(self._head_file)
         return head
 
+    def head(self) -> Head:
+        """The end of the chain as it stands in case state."""
+        with self._case.read() as tx:
+            return self._head(tx)
+
     def entries(self, after: int = 0) -> Iterator[dict[str, Any]]:
         """Entries in order: seq, at (RFC 3339), account, claimed, purpose, action, details, hash."""
         with self._case.read() as tx:
