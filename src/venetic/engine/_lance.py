@@ -177,11 +177,10 @@ class LanceTables:
             dataset.cleanup_old_versions(versions=old, delete_unverified=True)
 
     def rewrite(self, spec: TableSpec, without: Predicate) -> int:
-        """Write the table anew without some rows and drop all that was: files, versions, indexes."""
+        """Write the table anew without some rows: a version that shares no file and no index with earlier ones."""
         dataset = self._dataset(spec)
         rows = dataset.scanner(filter=f"({predicate_sql(without, 'lance')}) IS NOT TRUE").to_reader()
         lance.write_dataset(rows, self._uri(spec), mode="overwrite", session=self._session)
-        self.clean(spec, ())
         return self.maintain(spec, full=True)
 
 

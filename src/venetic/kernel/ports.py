@@ -62,6 +62,9 @@ class CaseState(Protocol):
     def read(self) -> AbstractContextManager[CaseTransaction]:
         """A read transaction."""
 
+    def purge(self) -> None:
+        """Leave no deleted byte behind, in files and logs alike."""
+
 
 Versions = Mapping[str, int]
 
@@ -146,7 +149,7 @@ class Tables(Protocol):
         """Drop every version but the latest and `keep`, and the bytes only they used."""
 
     def rewrite(self, spec: TableSpec, without: Predicate) -> int:
-        """Write the table anew without some rows and drop all that was: files, versions, indexes."""
+        """Write the table anew without some rows, sharing nothing with earlier versions; `clean` then drops those."""
 
 
 class Analytics(Protocol):
