@@ -31,6 +31,7 @@ EXPORT_SCHEMA = pa.schema(
         ("local_time", pa.string()),
         ("zone", pa.string()),
         ("time_raw", pa.string()),
+        ("time_precision", pa.string()),
         ("sender", pa.string()),
         ("receivers", pa.list_(pa.string())),
         ("body", pa.string()),

@@ -21,11 +21,12 @@ from venetic.corpus._commits import Lease
 from venetic.corpus._matching import Matcher
 from venetic.corpus._plan import Plan
 from venetic.corpus._shown import SHOWN_COLUMNS, Message, Shower
-from venetic.corpus.query import Node, Snippet, snippet
+from venetic.corpus.query import After, And, Before, Node, Not, Or, Snippet, snippet
 from venetic.kernel import EVERYTHING, Analytics, WrongUse, content_id
 
 Sort = Literal["relevance", "time", "newest"]
 SORTS: tuple[Sort, ...] = ("relevance", "time", "newest")
+NO_ZONE = "not stated"
 EXPORT_ROWS = 10_000  # messages held at once while streaming
 
 FACETS_SQL = {
@@ -99,6 +100,13 @@ class Results:
     def count(self) -> int:
         """Exact number of hits."""
         return int(self._every.num_rows)
+
+    def by_wall_clock(self) -> int:
+        """Hits of a query with `before:` or `after:` that were compared by a time whose zone is not stated."""
+        if not _compares_days(self.asked.node):
+            return 0
+        zones = self.matcher.every(self.asked.plan, ["zone"]).column("zone")
+        return sum(entry["counts"] for entry in zones.value_counts().to_pylist() if entry["values"] == NO_ZONE)
 
     def facets(self) -> dict[str, list[dict[str, Any]]]:
         """Exact counts of hits by `handle` (sender), `day` and `haul`: value and hits, most first; null is no value."""
@@ -217,6 +225,17 @@ class Results:
         """Every hit in order as a table; times are timestamps, `records` a list of locators."""
         rows, _ = self.order
         return self.matcher.snapshot.take("messages", rows.tolist(), [c for c in SHOWN_COLUMNS if c != "place"])
+
+
+def _compares_days(node: Node) -> bool:
+    match node:
+        case Before() | After():
+            return True
+        case Not(part):
+            return _compares_days(part)
+        case And(parts) | Or(parts):
+            return any(map(_compares_days, parts))
+    return False
 
 
 def commit_of(cursor: str) -> int:

@@ -43,6 +43,7 @@ class Message:
     local_time: datetime | None
     zone: str
     time_raw: str | None
+    time_precision: str | None
     body: str | None
     reply_to: str | None
     edited_at: datetime | None
@@ -66,6 +67,7 @@ class Message:
             "local_time": None if self.local_time is None else self.local_time.isoformat(timespec="microseconds"),
             "zone": self.zone,
             "time_raw": self.time_raw,
+            "time_precision": self.time_precision,
             "sender": self.sender,
             "receivers": list(self.receivers),
             "body": self.body,
@@ -125,6 +127,7 @@ class Shower:
             local_time=row["local_time"],
             zone=row["zone"],
             time_raw=row["time_raw"],
+            time_precision=row["time_precision"],
             body=row["body"],
             reply_to=row["reply_to"],
             edited_at=row["edited_at"],
