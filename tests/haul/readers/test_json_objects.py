@@ -173,3 +173,8 @@ def test_a_lone_surrogate_and_bad_utf8_become_replacement_characters(deliver) ->
     (batch,) = read_source(load_mapping("jabber"), deliver(data))
     assert batch.rows.column("body").to_pylist() == ["\ufffd\ufffd"]
     assert batch.rows.column("length").to_pylist() == [len(data)]
+
+
+def test_white_space_behind_a_refusal_is_a_separator_unless_the_file_ends_in_a_string() -> None:
+    assert scan(GOOD + b"{x \n, " + GOOD)[1:] == ([(len(GOOD), 2, "bad_json")], 4)
+    assert scan(GOOD + b'{"a":"b  ')[1:] == ([(len(GOOD), 9, "truncated")], 0)

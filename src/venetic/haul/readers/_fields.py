@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from venetic.haul.readers._found import Found, Record
 from venetic.haul.readers._mapping import AttachmentSource, KindSource, Mapping, TimeSource, Zone
@@ -63,6 +64,8 @@ class FieldsReader:
             "attachments": self._attachments(records),
             "extra": self._extras(records),
         }
+        if fields.kind.only_attachments is not None:
+            columns["kind"] = _without_text(columns, fields.kind.only_attachments)
         columns["id_scope"] = _scopes(columns["native_id"], fields.id_scope)
         columns |= self._times(records)
         return pa.RecordBatch.from_arrays([columns[name] for name in READ_SCHEMA.names], schema=READ_SCHEMA)
@@ -106,6 +109,12 @@ class FieldsReader:
             present = {name: value for name, get in self._extra.items() if (value := get(record)) is not None}
             texts.append(as_text(as_json(present)) if present else None)
         return pa.array(texts, pa.string())
+
+
+def _without_text(columns: dict[str, pa.Array], kind: str) -> pa.Array:
+    has_text = pc.not_equal(pc.fill_null(columns["body"], ""), "")
+    is_other = pc.or_(has_text, pc.not_equal(columns["kind"], "text"))
+    return pc.if_else(pc.or_(is_other, pc.is_null(columns["attachments"])), columns["kind"], kind)
 
 
 def compile_time(

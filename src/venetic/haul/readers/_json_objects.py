@@ -13,6 +13,7 @@ from venetic.haul.readers._json_decode import MAX_DEPTH, Places, attempt, is_dee
 from venetic.haul.readers._window import BOM, Window
 
 _SKIP = re.compile(r"[ \t\r\n,\x1e]*")  # RFC 7464 puts U+001E before each text
+_SKIP_CHARS = " \t\r\n,\x1e"
 _CANDIDATE = re.compile(r'\{[ \t\r\n]*(?:"|\Z)')
 
 _WHAT = {
@@ -33,6 +34,7 @@ class JsonObjects:
         self._required = required
         self._limits = limits
         self._places: Places | None = None  # of the window's present text
+        self._blank_bytes = 0  # separators right before the place reached, while resuming
 
     def take(self) -> Found:
         """Hand over what was found and begin afresh."""
@@ -124,12 +126,24 @@ class JsonObjects:
         return self._places
 
     def _resume(self, code: str) -> None:
-        """Refuse everything from the place reached to the earliest later record, or to the end of the file."""
+        """Refuse everything from the place reached to the earliest later record, or to the end of the file.
+
+        White space and commas at the end of that stretch are separators, unless the file ends in a string.
+        """
         window, start = self.window, self.window.offset
-        window.advance(window.at + 1)
+        self._pass_over(window.at + 1)
         while not self._reach_record() and not window.ended:
             self.fill()
-        self.found.refuse(start, window.offset - start, code, _WHAT[code])
+        blank = 0 if code == "truncated" and window.at == len(window.text) else self._blank_bytes
+        self.found.separator_bytes += blank
+        self.found.refuse(start, window.offset - blank - start, code, _WHAT[code])
+
+    def _pass_over(self, end: int) -> None:
+        window = self.window
+        kept = len(window.text[window.at : end].rstrip(_SKIP_CHARS))
+        blank = end - window.at - kept
+        self._blank_bytes = blank if kept else self._blank_bytes + blank
+        window.advance(end)
 
     def _reach_record(self) -> bool:
         """Go on to the next record; false when it is not in the window, or begins there and may end beyond."""
@@ -138,9 +152,9 @@ class JsonObjects:
             place = candidate.start()
             fault = self._known().fault(place)
             if not fault:
-                window.advance(place)
+                self._pass_over(place)
                 return fault is not None
-        window.advance(len(window.text))
+        self._pass_over(len(window.text))
         return False
 
 

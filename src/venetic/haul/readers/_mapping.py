@@ -85,11 +85,15 @@ class ListSource(Source):
 
 
 class KindSource(_Part):
-    """The kind of a record by the text of a field: `map` names kinds, `absent` and `other` cover the rest."""
+    """The kind of a record by the text of a field: `map` names kinds, `absent` and `other` cover the rest.
+
+    `only_attachments` takes the place of text for a record that has attachments and no body.
+    """
 
     const: Kind | None = None
     field: Names | None = None
     absent: Kind = "text"
+    only_attachments: Kind | None = None
     map: dict[str, Kind] = {}
     other: Kind = "text"
 

@@ -96,7 +96,9 @@ def as_json(value: Any) -> str:  # noqa: ANN401 -- whatever the source held
 def text_column(values: Values | str | None, rows: int) -> pa.Array:
     """A text column of `rows` rows; values that are no text become text by `as_text`."""
     if not isinstance(values, list):
-        return pa.nulls(rows, pa.string()) if values is None else pa.repeat(pa.scalar(as_text(values), pa.string()), rows)
+        return (
+            pa.nulls(rows, pa.string()) if values is None else pa.repeat(pa.scalar(as_text(values), pa.string()), rows)
+        )
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
