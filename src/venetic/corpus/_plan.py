@@ -35,6 +35,7 @@ from venetic.kernel import (
     All,
     AnyOf,
     Compare,
+    Misuse,
     Predicate,
     Snapshot,
     TextAll,
@@ -46,6 +47,9 @@ from venetic.kernel import (
     micros,
 )
 from venetic.kernel import Not as Without
+
+
+WIDE_TERMS = 64  # a prefix or fuzzy word that stands for more is looked up in parts, and does not rank
 
 
 @dataclass(frozen=True)
@@ -118,16 +122,18 @@ def plan(node: Node, names: Names) -> Plan:
 
 
 def text_query(node: Node, names: Names) -> TextQuery | None:
-    """The full-text query of a part that asks for words only; null when it asks for anything else."""
+    """The full-text query of a part that asks for words only; null when it asks for anything else.
+
+    A prefix or fuzzy word that stands for very many words is such an other thing.
+    """
     match node:
         case Word(word):
             return Tokens((word,))
         case Phrase(words):
             return TokenRun(words)
-        case Prefix(prefix):
-            return Tokens(tuple(names.vocabulary.prefix_terms(prefix).to_pylist()), every=False)
-        case Fuzzy(word, distance):
-            return Tokens(tuple(names.vocabulary.fuzzy_terms(word, distance).to_pylist()), every=False)
+        case Prefix() | Fuzzy():
+            terms = expansion(node, names)
+            return Tokens(terms, every=False) if len(terms) <= WIDE_TERMS else None
         case Or(parts):
             found = [text_query(part, names) for part in parts]
             known = tuple(text for text in found if text is not None)
@@ -135,6 +141,16 @@ def text_query(node: Node, names: Names) -> TextQuery | None:
         case And(parts):
             return _text_of_and(parts, names)
     return None
+
+
+def expansion(node: Node, names: Names) -> tuple[str, ...]:
+    """Every word of the corpus that a prefix or fuzzy word stands for."""
+    match node:
+        case Prefix(prefix):
+            return tuple(names.vocabulary.prefix_terms(prefix).to_pylist())
+        case Fuzzy(word, distance):
+            return tuple(names.vocabulary.fuzzy_terms(word, distance).to_pylist())
+    raise Misuse(f"{type(node).__name__} stands for itself")
 
 
 def _text_of_and(parts: Iterable[Node], names: Names) -> TextQuery | None:

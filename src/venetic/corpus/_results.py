@@ -156,7 +156,7 @@ class Results:
     def page(self, limit: int, cursor: str | None = None) -> Page:
         """The first `limit` hits, or those after a cursor of the same search. Raises WrongUse for another's cursor."""
         if cursor is None and self.asked.sort == "relevance":
-            best = self.matcher.best(self.asked.plan, limit + 1, [])
+            best = self.matcher.best(self.asked.plan, limit + 1)
             if best is not None:
                 return self._first_page(best, limit)
         rows, keys = self.order
