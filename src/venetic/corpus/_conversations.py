@@ -9,7 +9,9 @@ import pyarrow as pa
 from venetic.corpus._plan import Names
 from venetic.corpus._shown import SHOWN_COLUMNS, Message, Shower
 from venetic.corpus.query import fold_name
-from venetic.kernel import Compare, NotFound, Predicate, Snapshot, WrongUse, both
+from venetic.kernel import ID_CHARS, All, Compare, NotFound, Predicate, Snapshot, WrongUse, both
+
+SHORT_ID = 8  # characters of an id that stand for it; fewer are more likely a mistyped name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Conversations:
         """
         folded = fold_name(named)
         found = {out for name, out in self._names.conversations if name == folded}
-        if not found and len(named) >= 8:  # noqa: PLR2004 -- shorter is more likely a mistyped name
+        if not found and len(named) >= SHORT_ID:
             found = {out for _, out in self._names.conversations if out.startswith(named)}
         if not found:
             raise NotFound("no conversation has this id or name", named)
@@ -50,10 +52,15 @@ class Conversations:
         return found.pop()
 
     def message_row(self, message: str) -> tuple[str, str]:
-        """(id, conversation) of a message by its id or by an id it had before. Raises NotFound."""
+        """(id, conversation) of a message by its id, the first 8 or more characters of it, or an id it had before.
+
+        Raises NotFound, or WrongUse naming the ids when several begin so.
+        """
         columns = ["message", "conversation_id"]
-        for predicate in (Compare("message", "=", message), Compare("aliases", "has", message)):
+        for predicate in (Compare("message", "=", message), Compare("aliases", "has", message), *_begins(message)):
             rows = self._snapshot.scan("messages", columns, both(predicate, self._allowed)).read_all().to_pylist()
+            if len(rows) > 1:
+                raise WrongUse(f"several messages begin so: {', '.join(row['message'] for row in rows)}", message)
             if rows:
                 return rows[0]["message"], rows[0]["conversation_id"]
         raise NotFound("no message has this id", message)
@@ -98,3 +105,10 @@ class Conversations:
             return ()
         table = self._snapshot.take("messages", list(rows), SHOWN_COLUMNS)
         return tuple(Shower(self._snapshot).messages(table))
+
+
+def _begins(message: str) -> tuple[Predicate, ...]:
+    """Messages whose ids begin so; none is asked for when it is no beginning of an id."""
+    if not SHORT_ID <= len(message) < ID_CHARS or set(message) - set("0123456789abcdef"):
+        return ()
+    return (All((Compare("message", ">=", message), Compare("message", "<", message + "g"))),)
