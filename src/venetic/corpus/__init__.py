@@ -1,13 +1,18 @@
 """The tables derived from evidence: sole writer of source records, messages and media; reconciliation; search."""
 
 from venetic.corpus._conversations import Conversations, Reading
+from venetic.corpus._destroy import Destroyed, Destroyer
+from venetic.corpus._echoes import CopyOutside
 from venetic.corpus._exports import CopyDone, CopyFacts, Exported, sha256_of
+from venetic.corpus._holds import Hold, Holds
 from venetic.corpus._ingest import IngestProgress, IngestReport
+from venetic.corpus._parts import CorpusParts
 from venetic.corpus._results import SORTS, Hit, Page, Results, Sort
-from venetic.corpus._room import CorpusParts, CorpusRoom
+from venetic.corpus._room import CorpusRoom
 from venetic.corpus._runner import LinkRule
 from venetic.corpus._shown import Message, RecordRef
 from venetic.corpus._tables import TABLES
+from venetic.corpus._tombstones import DestroyRequest, Tombstone, all_tombstones, tombstone, tombstones_of
 from venetic.corpus._units import IngestOptions
 
 __all__ = [
@@ -16,10 +21,16 @@ __all__ = [
     "Conversations",
     "CopyDone",
     "CopyFacts",
+    "CopyOutside",
     "CorpusParts",
     "CorpusRoom",
+    "DestroyRequest",
+    "Destroyed",
+    "Destroyer",
     "Exported",
     "Hit",
+    "Hold",
+    "Holds",
     "IngestOptions",
     "IngestProgress",
     "IngestReport",
@@ -30,4 +41,8 @@ __all__ = [
     "RecordRef",
     "Results",
     "Sort",
+    "Tombstone",
+    "all_tombstones",
+    "tombstone",
+    "tombstones_of",
 ]

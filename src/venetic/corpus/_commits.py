@@ -98,11 +98,14 @@ class Commits:
         )
         return number
 
-    def clean(self, keep: int = KEPT_COMMITS) -> None:
-        """Drop commits nobody holds, but for the newest `keep`, and the table versions only they name."""
+    def clean(self, keep: int = KEPT_COMMITS, *, spare_leased: bool = True) -> None:
+        """Drop commits nobody holds, but for the newest `keep`, and the table versions only they name.
+
+        Without `spare_leased` those in use go too: who still reads one is told to ask again.
+        """
         with self._case.read() as tx:
             rows = [_commit(row) for row in tx.execute(select(commits).order_by(commits.c.number)).mappings()]
-        spared = [commit for commit in rows if commit.number > rows[-1].number - max(keep, 1) or self._leased(commit)]
+        spared = [commit for commit in rows if commit.number > rows[-1].number - max(keep, 1) or (spare_leased and self._leased(commit))]
         gone = {commit.number for commit in rows} - {commit.number for commit in spared}
         if not gone:
             return

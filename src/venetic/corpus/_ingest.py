@@ -20,6 +20,7 @@ from venetic.corpus._sources import asserted_zones, media_row, source_row
 from venetic.corpus._staging import Job, Staged, refused_path, stage_all
 from venetic.corpus._steps import StepInput, StepWriter
 from venetic.corpus._tables import MEDIA, SOURCES, TABLES
+from venetic.corpus._tombstones import destroyed_ranges
 from venetic.corpus._units import IngestOptions, Unit, Units, steps
 from venetic.haul import HaulRoom
 from venetic.kernel import CaseState, Compare, Snapshot, Tables, utc_now
@@ -86,7 +87,8 @@ class Ingest:
         began = time.monotonic()
         self._redo_zones()
         hauls = self._parts.haul.hauls_after(0 if options.again else self._totals["through"])
-        units = Units(self._parts.haul, self._snapshot(), options).waiting(hauls.values())
+        destroyed = destroyed_ranges(self._parts.case)
+        units = Units(self._parts.haul, self._snapshot(), options, destroyed).waiting(hauls.values())
         total, done, unread = sum(unit.file.size for unit in units), 0, 0
         for step in steps(units, self._parts.step_bytes):
             done += sum(unit.file.size for unit in step)

@@ -3,16 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from venetic.access import AccessRules
-from venetic.audit import Actor, AuditLog
+from venetic.audit import Actor
 from venetic.corpus._commits import Commits, Lease
 from venetic.corpus._conversations import Conversations, Reading
+from venetic.corpus._destroy import Destroyer
 from venetic.corpus._exports import (
     CopyDone,
     CopyFacts,
@@ -26,33 +23,15 @@ from venetic.corpus._exports import (
 )
 from venetic.corpus._ingest import Ingest, IngestProgress, IngestReport, Machinery
 from venetic.corpus._matching import Matcher
+from venetic.corpus._parts import CorpusParts
 from venetic.corpus._plan import Names, plan
 from venetic.corpus._results import SORTS, Asked, Page, Results, Sort, commit_of
-from venetic.corpus._runner import LinkRule
 from venetic.corpus._steps import StepWriter
 from venetic.corpus._units import IngestOptions
 from venetic.corpus.query import parse, words
-from venetic.haul import HaulRoom
-from venetic.kernel import Analytics, Busy, CaseState, Compare, Tables, WrongUse
+from venetic.kernel import Compare, WrongUse
 
 MOST_IDS = 10_000  # ids of displayed rows an audit entry lists; of more it keeps the count and the commit
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusParts:
-    """What the room is built from."""
-
-    case: CaseState
-    tables: Tables
-    analytics: Analytics
-    audit: AuditLog
-    access: AccessRules
-    haul: HaulRoom
-    folder: Path
-    workers: int
-    step_bytes: int
-    link_rule: LinkRule
-    marking: str
 
 
 class CorpusRoom:
@@ -66,11 +45,8 @@ class CorpusRoom:
     @contextmanager
     def writer(self) -> Iterator[None]:
         """Hold the operation's one writer lock. Raises Busy when another holds it."""
-        try:
-            with FileLock(self.parts.folder / "writer.lock", timeout=0):
-                yield
-        except Timeout:
-            raise Busy("another ingest, receive or destroy is running; wait for it and try again") from None
+        with self.parts.writer():
+            yield
 
     def ingest(
         self, actor: Actor, options: IngestOptions, progress: Callable[[IngestProgress], None] | None = None
@@ -78,6 +54,7 @@ class CorpusRoom:
         """Read everything sealed that has not been read, and make it searchable; what this run added.
 
         Raises Busy; WrongUse for an unknown reader or a bad mapping. Kill it anywhere: the next run finishes the work.
+        A destruction that was cut off is finished first.
         """
         parts = self.parts
         machinery = Machinery(
@@ -91,14 +68,16 @@ class CorpusRoom:
             parts.step_bytes,
         )
         with self.writer():
+            Destroyer(parts, self.commits).finish(actor)
             return Ingest(machinery, self._step_writer, actor).run(options, progress)
 
     def _step_writer(self, versions: Mapping[str, int]) -> StepWriter:
         return StepWriter(self.parts.tables, self.parts.analytics, self.parts.link_rule, versions)
 
     def totals(self) -> dict[str, int]:
-        """What the corpus holds at the newest commit: records, messages, refusals, handles, conversations, media."""
-        names = ("records", "messages", "refusals", "handles", "conversations", "media")
+        """What the corpus holds at the newest commit: records, messages, refusals, handles, conversations, media,
+        and `destroyed`: source records that a direction has removed."""
+        names = ("records", "messages", "refusals", "handles", "conversations", "media", "destroyed")
         commit = self.commits.latest()
         return {**{name: int(commit.totals.get(name, 0)) for name in names}, "commit": commit.number}
 

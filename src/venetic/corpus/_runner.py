@@ -48,16 +48,20 @@ def key_staged(session: AnalyticsSession, staged: pa.RecordBatchReader) -> None:
     session.run(_keys.FRESH_SQL)
 
 
-def reconcile(session: AnalyticsSession, snapshot: Snapshot, zones: Mapping[int, str], rule: LinkRule) -> Change:
+def reconcile(
+    session: AnalyticsSession, snapshot: Snapshot, zones: Mapping[int, str], rule: LinkRule, *, leaving: bool = False
+) -> Change:
     """From `fresh` make `outcome`: the message rows to write, with `was_there`; and say what goes.
 
-    `zones` are asserted zones by source.
+    `zones` are asserted zones by source. With `leaving`, the records of `fresh` are stored ones that go.
     """
     listed = pa.table({"source": pa.array(zones.keys(), pa.int32()), "zone": pa.array(zones.values(), pa.string())})
     session.run("CREATE TABLE zones AS SELECT * FROM listed", {"listed": listed})
     Closure(session, snapshot, COLUMNS).gather()
     _assign(session, "rows.is_stored")
     session.run(_reconcile.BEFORE_SQL)
+    if leaving:
+        session.run("DELETE FROM fresh")
     _assign(session, "true")
     gone = session.run(_reconcile.GONE_SQL).column(0).to_pylist()
     for statement in (_reconcile.GROUPED_SQL, _reconcile.MESSAGES_SQL, "DROP TABLE grouped", "DROP TABLE assigned"):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from venetic.corpus._cut import cut_bytes
 from venetic.corpus._staging import Staged
 from venetic.corpus._units import Unit
 from venetic.haul import HaulRoom
@@ -44,7 +45,7 @@ def source_row(unit: Unit, number: int, staged: Staged | None, zone: str | None)
         "file": unit.file.sha256,
         "source": number,
         "path": unit.file.path,
-        "size": unit.file.size,
+        "size": unit.file.size + cut_bytes(unit.file),
         "state": unit.state,
         "records": 0,
         "refusals": 0,

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
+from venetic.corpus._cut import CutSource, cut_bytes
 from venetic.corpus.query import index_text
 from venetic.haul import (
     READ_SCHEMA,
@@ -106,7 +107,8 @@ def _write(job: Job, reader: Reader, source: SourceFile) -> Staged:
         pa.OSFile(str(refused_path(job)), "wb") as refused_out,
         pa.ipc.new_file(refused_out, REFUSED_SCHEMA) as refused,
     ):
-        for batch in read_source(reader, source):
+        for read in read_source(reader, source):
+            batch = source.placed(read) if isinstance(source, CutSource) else read
             rows += batch.rows.num_rows
             refusals += len(batch.refusals)
             refused_bytes += sum(refusal.length for refusal in batch.refusals)
@@ -116,7 +118,7 @@ def _write(job: Job, reader: Reader, source: SourceFile) -> Staged:
             if batch.refusals:
                 refused.write_batch(_refused_batch(batch.refusals, job))
     mapping = hashlib.sha256(Path(job.reader).read_bytes()).hexdigest() if job.mapping else None
-    return Staged(job, reader.info.origin, rows, refusals, refused_bytes, separators, mapping=mapping)
+    return Staged(job, reader.info.origin, rows, refusals, refused_bytes, separators + cut_bytes(source), mapping=mapping)
 
 
 def _constants(job: Job, reader: Reader) -> list[pa.Scalar]:

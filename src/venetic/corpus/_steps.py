@@ -40,6 +40,11 @@ FROM (SELECT record, source, attachments, unnest(range(1, len(attachments) + 1))
 """
 TERMS_SQL = "SELECT DISTINCT unnest(string_split(words, ' ')) AS term FROM fresh WHERE words <> ''"
 
+STORED_SQL = """
+CREATE TABLE fresh AS SELECT *, NULL::VARCHAR AS words, true AS is_stored,
+    CASE WHEN id_scope = 'source' THEN native_id END AS row_id FROM stored
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StepInput:
@@ -83,25 +88,30 @@ class StepWriter:
     def redo(self, sources: Sequence[int], zones: Mapping[int, str], source_rows: pa.Table) -> None:
         """Decide anew the messages of sources whose asserted zone has changed."""
         snapshot = self._tables.snapshot(self.versions)
-        predicate = Compare("source", "in", tuple(sources))
+        stored = snapshot.scan("records", _runner.COLUMNS, Compare("source", "in", tuple(sources)))
         with self._analytics.session() as session:
             _runner.prepare(session)
-            stored = snapshot.scan("records", _runner.COLUMNS, predicate)
-            session.run(
-                """CREATE TABLE fresh AS SELECT *, NULL::VARCHAR AS words, true AS is_stored,
-                   CASE WHEN id_scope = 'source' THEN native_id END AS row_id FROM stored""",
-                {"stored": stored},
-            )
+            session.run(STORED_SQL, {"stored": stored})
             self._write_messages(session, snapshot, zones)
         self.versions[SOURCES.name] = self._tables.upsert(SOURCES, source_rows)
+
+    def withdraw(self, leaving: pa.Table, zones: Mapping[int, str]) -> None:
+        """Decide anew the messages of stored records that go, as if these had never stood; `records` keeps them yet."""
+        snapshot = self._tables.snapshot(self.versions)
+        with self._analytics.session() as session:
+            _runner.prepare(session)
+            session.run(STORED_SQL, {"stored": leaving})
+            self._write_messages(session, snapshot, zones, leaving=True)
 
     def maintain(self, full: bool) -> None:
         """Index and compact every table whose content gathered."""
         for spec in TABLES:
             self.versions[spec.name] = self._tables.maintain(spec, full)
 
-    def _write_messages(self, session: AnalyticsSession, snapshot: Snapshot, zones: Mapping[int, str]) -> None:
-        change = _runner.reconcile(session, snapshot, zones, self._rule)
+    def _write_messages(
+        self, session: AnalyticsSession, snapshot: Snapshot, zones: Mapping[int, str], *, leaving: bool = False
+    ) -> None:
+        change = _runner.reconcile(session, snapshot, zones, self._rule, leaving=leaving)
         if change.gone:
             gone = AnyOf((Compare("message", "in", change.gone),))
             self.versions[MESSAGES.name] = self._tables.delete(MESSAGES, gone)

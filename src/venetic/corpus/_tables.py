@@ -1,7 +1,7 @@
 """The corpus's tables, and the SQL tables that hold it together."""
 
 import pyarrow as pa
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text
 
 from venetic.haul import ATTACHMENT, READ_SCHEMA
 from venetic.kernel import IndexSpec, TableSpec, UtcMicros, case_metadata
@@ -213,21 +213,35 @@ holds = Table(
     Column("account", String, nullable=False),
     Column("subject", String, nullable=False),  # a message, a record, a file's SHA-256, a haul, or "everything"
     Column("reason", Text, nullable=False),
-    Column("until", String),  # a date; null: until lifted
+    Column("until", String),  # the last day it holds; null: until lifted
     Column("lifted_at", UtcMicros),
+    Column("lifted_by", String),  # account
+    Column("lift_reason", Text),
+)
+
+directions = Table(
+    "directions",
+    case_metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcMicros, nullable=False),
+    Column("account", String, nullable=False),
+    Column("reference", Text, nullable=False),  # of the document that directs it
+    Column("directed_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("messages", Text, nullable=False),  # ids, former ones too, that copies and audit entries may name; one a line
+    Column("details_destroyed", Integer, nullable=False),  # audit entries that lost their details
+    Column("done_at", UtcMicros),  # null while it is being carried out
 )
 
 tombstones = Table(
     "tombstones",
     case_metadata,
-    Column("record", String, primary_key=True),
-    Column("message", String, nullable=False),
-    Column("file", String, nullable=False),
-    Column("offset", Integer, nullable=False),
-    Column("length", Integer, nullable=False),
-    Column("sha256", String, nullable=False),  # of the record's bytes
-    Column("direction", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("account", String, nullable=False),
-    Column("at", UtcMicros, nullable=False),
+    Column("record", String, primary_key=True),  # of a whole file: its SHA-256
+    Column("message", String),  # null for a whole file
+    Column("file", String, nullable=False, index=True),  # SHA-256 at delivery
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),  # of the bytes
+    Column("is_file", Boolean, nullable=False),
+    Column("direction", Integer, nullable=False, index=True),
 )

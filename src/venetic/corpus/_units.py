@@ -1,10 +1,11 @@
 """What waits to be ingested: files not read yet, each once, or once per path where the path tells something."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from venetic.corpus._cut import Ranges, cut
 from venetic.haul import Entry, HaulRoom
 from venetic.haul import Reader, SourceFile, load_mapping, media_type, reader_named, recognise
 from venetic.kernel import Compare, NotFound, Snapshot, content_id
@@ -40,10 +41,13 @@ class Unit:
 class Units:
     """Finds what waits, and how to read it."""
 
-    def __init__(self, haul: HaulRoom, snapshot: Snapshot, options: IngestOptions) -> None:
+    def __init__(
+        self, haul: HaulRoom, snapshot: Snapshot, options: IngestOptions, destroyed: Mapping[str, Ranges]
+    ) -> None:
         self._haul = haul
         self._snapshot = snapshot
         self._options = options
+        self._destroyed = destroyed
         self._forced = _forced(options)
 
     def waiting(self, hauls: Iterable[str]) -> list[Unit]:
@@ -73,7 +77,7 @@ class Units:
         if state is not None and not (state == "unread" and self._options.again):
             return
         try:
-            file = self._haul.open_source(entry.sha256, entry.path)
+            file = cut(self._haul.open_source(entry.sha256, entry.path), self._destroyed)
         except NotFound:  # deleted under a direction since it was delivered
             return
         unit = self._unit(entry, file, opened, source)
@@ -95,7 +99,7 @@ class Units:
 
     def _reader(self, file: SourceFile) -> Reader | list[str]:
         if file.size == 0:
-            return ["the file is empty"]
+            return ["the file is empty" if file.sha256 not in self._destroyed else "destroyed under a direction"]
         if self._forced is not None and self._forced.refusal(file) is None:
             return self._forced
         return recognise(file)
