@@ -25,8 +25,8 @@ class _Walk:
         self._key: str | None = None
         self._awaits_key = False
 
-    def to_array(self) -> bool:
-        """Pass over everything up to the inside of a wanted array; false at the end of the file."""
+    def to_array(self, rows: int) -> bool | None:
+        """Pass over everything up to the inside of a wanted array; false at the end, null when `found` is full."""
         window = self._reader.window
         while True:
             match = _TOKEN.match(window.text, window.at)
@@ -39,6 +39,8 @@ class _Walk:
                 return False
             if self._pass(match):
                 return True
+            if self._reader.found.is_full(rows):
+                return None
             if len(self._stack) > _MAX_STACK:
                 self._refuse_rest()
                 return False
@@ -110,12 +112,14 @@ def json_array(stream: IO[bytes], limits: Limits, required: frozenset[str], arra
     target = tuple(part for part in re.split(r"\.|(\[\])", array) if part)
     reader = JsonObjects(Window(stream, limits.chunk_bytes), required, limits)
     walk = _Walk(reader, target)
-    has_array = False
-    while walk.to_array():
-        has_array = True
-        yield from reader.read(until_bracket=True)
+    has_array = has_yielded = False
+    while (is_inside := walk.to_array(limits.batch_rows)) is not False:
+        if is_inside:
+            has_array = True
+            yield from reader.read(until_bracket=True)
         if reader.found.is_full(limits.batch_rows):
+            has_yielded = True
             yield reader.take()
-    if not has_array:
+    if not has_array and not has_yielded:
         raise UnreadableHaul(f"no array at {array}")
     yield reader.take()

@@ -8,6 +8,8 @@ from venetic.haul.readers._found import Found, Limits, Record
 from venetic.haul.readers._lines import Line, lines, mark_of
 from venetic.haul.readers._mapping import LineRecords, compiled
 
+_MORE_KEY = "\x00more"  # under which lines wait to be joined, since joining one by one is quadratic
+
 
 class _Matcher:
     def __init__(self, form: LineRecords) -> None:
@@ -35,12 +37,12 @@ def line_records(stream: IO[bytes], limits: Limits, form: LineRecords, body: str
     for line in lines(stream, form.encoding, limits):
         record = None if line.text is None else matcher.record(line.text)
         if found.is_full(limits.batch_rows) and (record is not None or not continues(found, line, limits)):
-            yield found
+            yield joined(found, body)
             found = Found()
         if record is not None:
             found.add(line.offset, line.length, record)
         elif form.continuation and body is not None and continues(found, line, limits):
-            append_line(found, line, body)
+            append_line(found, line)
             continue
         elif line.text == "":
             found.separator_bytes += line.length
@@ -50,7 +52,7 @@ def line_records(stream: IO[bytes], limits: Limits, form: LineRecords, body: str
                 code, what = ("unmatched_line", "no pattern of the mapping matches the line")
             found.refuse(line.offset, line.length, code, what)
         found.separator_bytes += line.end - line.offset - line.length
-    yield found
+    yield joined(found, body)
 
 
 def continues(found: Found, line: Line, limits: Limits) -> bool:
@@ -61,10 +63,17 @@ def continues(found: Found, line: Line, limits: Limits) -> bool:
     return is_next and line.offset + line.length - found.offsets[-1] <= limits.max_record_bytes
 
 
-def append_line(found: Found, line: Line, body: str) -> None:
+def append_line(found: Found, line: Line) -> None:
     """Make the line, and the line ending before it, part of the last record."""
     reached = found.offsets[-1] + found.lengths[-1]
     found.separator_bytes += line.end - line.offset - line.length - (line.offset - reached)
     found.lengths[-1] = line.offset + line.length - found.offsets[-1]
-    record = found.records[-1]
-    record[body] = f"{record.get(body) or ''}\n{line.text}"
+    found.records[-1].setdefault(_MORE_KEY, []).append(line.text)
+
+
+def joined(found: Found, body: str | None) -> Found:
+    """The same, with the lines that were appended to records joined to their `body`."""
+    for record in found.records:
+        if body is not None and _MORE_KEY in record:
+            record[body] = "\n".join([record.get(body) or "", *record.pop(_MORE_KEY)])
+    return found

@@ -12,7 +12,7 @@ from typing import IO, Literal, get_args
 import pyarrow as pa
 
 from venetic.haul.readers._found import DEFAULT_LIMITS, Found, Limits, Record
-from venetic.haul.readers._line_records import append_line, continues
+from venetic.haul.readers._line_records import append_line, continues, joined
 from venetic.haul.readers._lines import lines, mark_of
 from venetic.haul.readers._values import text_column
 from venetic.haul.readers.contract import ATTACHMENT, READ_SCHEMA, ReadBatch, ReaderInfo, SourceFile
@@ -150,17 +150,17 @@ def _records(stream: IO[bytes], limits: Limits, layout: _Layout) -> Iterator[Fou
         is_start = stamp is not None and layout.admits(stamp)
         is_more = not is_start and continues(found, line, limits)
         if is_more:
-            append_line(found, line, "body")
+            append_line(found, line)
             continue
         if found.is_full(limits.batch_rows):
-            yield found
+            yield joined(found, "body")
             found = Found()
         if stamp is not None and is_start:
             found.add(line.offset, line.length, _record(stamp))
         else:
             found.refuse(line.offset, line.length, "unmatched_line", "the line begins no message and follows none")
         found.separator_bytes += line.end - line.offset - line.length
-    yield found
+    yield joined(found, "body")
 
 
 def _record(stamp: re.Match[str]) -> Record:
