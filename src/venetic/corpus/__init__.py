@@ -43,6 +43,7 @@ __all__ = [
     "Sort",
     "Tombstone",
     "all_tombstones",
+    "sha256_of",
     "tombstone",
     "tombstones_of",
 ]

@@ -105,7 +105,8 @@ class Commits:
         """
         with self._case.read() as tx:
             rows = [_commit(row) for row in tx.execute(select(commits).order_by(commits.c.number)).mappings()]
-        spared = [commit for commit in rows if commit.number > rows[-1].number - max(keep, 1) or (spare_leased and self._leased(commit))]
+        oldest = rows[-1].number - max(keep, 1) + 1
+        spared = [one for one in rows if one.number >= oldest or (spare_leased and self._leased(one))]
         gone = {commit.number for commit in rows} - {commit.number for commit in spared}
         if not gone:
             return

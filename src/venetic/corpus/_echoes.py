@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -45,7 +46,7 @@ class CopyOutside:
     """A numbered copy that holds a destroyed message: outside the operation, for people to recall."""
 
     number: int
-    at: str
+    at: datetime
     account: str
     kind: str
     destination: str
@@ -53,7 +54,10 @@ class CopyOutside:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: getattr(self, name) for name in _COPY_FIELDS} | {"at": rfc3339(self.at)}
+
+
+_COPY_FIELDS = tuple(CopyOutside.__dataclass_fields__)
 
 
 def entries_showing(audit: AuditLog, messages: Iterable[str]) -> Shown:
@@ -76,16 +80,14 @@ def copies_holding(case: CaseState, messages: Iterable[str]) -> tuple[CopyOutsid
     with case.read() as tx:
         rows = tx.execute(select(copies).order_by(copies.c.number)).mappings()
         return tuple(
-            CopyOutside(
-                row["number"], rfc3339(row["at"]) or "", row["account"], row["kind"], row["destination"], row["sha256"]
-            )
+            CopyOutside(**{name: row[name] for name in _COPY_FIELDS})
             for row in rows
             if row["sha256"] is None or not wanted.isdisjoint(row["messages"].split("\n"))
         )
 
 
 def entries_quoting(audit: AuditLog, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Numbers of audit entries whose query matches one of these records: what it asks of words and names, not the rest."""
+    """Numbers of audit entries whose query matches one of these records in the words and names it asks for."""
     return [
         entry["seq"]
         for entry in audit.entries()

@@ -52,7 +52,7 @@ class Holds:
         self._commits = commits
 
     def place(self, actor: Actor, subject: str, reason: str, until: str | None = None) -> Hold:
-        """Put a hold on something there is. Raises NotFound, or WrongUse for no reason or a date not like 2031-12-31."""
+        """Put a hold on something there is. Raises NotFound, or WrongUse for no reason or no such day."""
         if not reason.strip():
             raise WrongUse("a hold needs a reason", "reason")
         if until is not None:
@@ -91,9 +91,8 @@ class Holds:
         for hold in self.listed():
             if hold.subject in held and hold.is_in_force(today):
                 until = "it is lifted" if hold.until is None else hold.until
-                raise WrongUse(
-                    f"hold {hold.number} on {hold.subject} forbids destroying this until {until}: {hold.reason}"
-                )
+                what = f"hold {hold.number} on {hold.subject} forbids destroying this until {until}"
+                raise WrongUse(f"{what}: {hold.reason}")
 
     def _known(self, subject: str) -> str:
         if subject == EVERYTHING_HELD:
