@@ -1,15 +1,14 @@
-"""`ingest`, `readers` and `mapping check`."""
+"""`ingest` and `readers`."""
 
-import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from venetic.cli._options import AsJson, Claimed, OperationDir, opened
 from venetic.cli._out import Page, print_json
-from venetic.cli._plain import many, plain_line
+from venetic.cli._plain import many
 from venetic.cli._progress import reported
 from venetic.corpus import IngestOptions, IngestProgress
 from venetic.haul import READERS
@@ -28,7 +27,7 @@ def ingest(
     """Read what was sealed and not read yet, find copies of one message, and make it searchable."""
     if mapping is not None and reader is not None:
         raise WrongUse("a mapping or a reader, not both", "--mapping, --reader")
-    options = IngestOptions(reader, None if mapping is None else mapping.absolute(), retry_unread)
+    options = IngestOptions(reader, mapping, retry_unread)
     with opened(operation, claimed) as op:
         with reported("ingesting") as report:
 
@@ -61,44 +60,3 @@ def readers(*, as_json: AsJson = False) -> int:
     rows = [(info.name, info.version, ", ".join(info.layouts), info.source_notes) for info in infos]
     Page().table(("reader", "version", "layouts", "notes"), rows)
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class LocalFile:
-    """A file on disk as a reader sees it: for trying a mapping before anything is sealed."""
-
-    file: Path
-    sha256: str
-    size: int
-
-    @property
-    def path(self) -> str:
-        """The path as given, by which a mapping may read fields."""
-        return self.file.as_posix()
-
-    def open(self) -> IO[bytes]:
-        """A fresh stream of the file's bytes."""
-        return self.file.open("rb")
-
-    def head(self, size: int = 65_536) -> bytes:
-        """The first bytes."""
-        with self.file.open("rb") as stream:
-            return stream.read(size)
-
-
-def local_file(file: Path) -> LocalFile:
-    """Look at a file on disk. Raises WrongUse when it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return LocalFile(file, hashlib.file_digest(stream, "sha256").hexdigest(), file.stat().st_size)
-    except OSError as error:
-        raise WrongUse(f"this file cannot be read: {error.strerror}", str(file)) from None
-
-
-def shown_value(value: str | list[Any] | None) -> str:
-    """A checked field's value on one line."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return plain_line(value)
-    return ", ".join(plain_line(str(part)) for part in value) or "(none)"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from venetic.cli import _audit, _ingest, _operation, _read, _receive, _search
+from venetic.cli import _audit, _deliveries, _ingest, _mapping, _operation, _read, _receive, _search
 from venetic.cli._out import complain, print_json
 from venetic.kernel import VeneticError, WrongUse
 
@@ -29,8 +29,12 @@ app.command()(_operation.init)
 app.command()(_receive.receive)
 app.command()(_receive.verify)
 app.command()(_ingest.readers)
+app.add_typer(_mapping.mapping, name="mapping")
 app.command()(_ingest.ingest)
 app.command()(_operation.status)
+app.command()(_deliveries.deliveries)
+app.command()(_deliveries.refusals)
+app.command("assert")(_deliveries.assert_fact)
 app.command()(_search.search)
 app.command()(_read.read)
 app.add_typer(_audit.audit, name="audit")

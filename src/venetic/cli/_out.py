@@ -25,12 +25,19 @@ def complain(sentence: str) -> None:
     Console(stderr=True, highlight=False).print(Text(plain_line(sentence)), soft_wrap=True)
 
 
+class _Paper(Console):
+    """A console that leaves a pipe nobody reads to the edge of the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 class Page:
     """A page for people. What it prints is text, never markup; texts from evidence pass through `plain` first."""
 
     def __init__(self, facts: Facts | None = None) -> None:
         """Begin a page; with an operation's facts, under its banner and name."""
-        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._console = _Paper(highlight=False, markup=False, emoji=False)
         if facts is not None:
             name = Text(plain_line(facts.name), "bold")
             banner = Text(plain_line(facts.banner), "bold reverse") if facts.banner else None
