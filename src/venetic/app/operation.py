@@ -188,5 +188,6 @@ def _assemble(folder: Path, facts: Facts, actor: Actor) -> Operation:
         step_bytes=settings.number("step_mb") << 20,
         link_rule=LinkRule(settings.number("copy_window_s"), settings.number("copy_hours_from")),
         marking=facts.banner,
+        software=f"venetic {venetic.__version__}",
     )
     return Operation(folder, facts, settings, actor, audit, haul, CorpusRoom(parts), objects, case)

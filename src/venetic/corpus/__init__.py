@@ -4,6 +4,7 @@ from venetic.corpus._conversations import Conversations, Reading
 from venetic.corpus._destroy import Destroyed, Destroyer
 from venetic.corpus._echoes import CopyOutside
 from venetic.corpus._exports import CopyDone, CopyFacts, Exported, sha256_of
+from venetic.corpus._faults import Affected, Fault, Faults, faults_table, list_text, parse_faults
 from venetic.corpus._holds import Hold, Holds
 from venetic.corpus._ingest import IngestProgress, IngestReport
 from venetic.corpus._parts import CorpusParts
@@ -18,6 +19,7 @@ from venetic.corpus._units import IngestOptions
 __all__ = [
     "SORTS",
     "TABLES",
+    "Affected",
     "Conversations",
     "CopyDone",
     "CopyFacts",
@@ -28,6 +30,8 @@ __all__ = [
     "Destroyed",
     "Destroyer",
     "Exported",
+    "Fault",
+    "Faults",
     "Hit",
     "Hold",
     "Holds",
@@ -43,6 +47,9 @@ __all__ = [
     "Sort",
     "Tombstone",
     "all_tombstones",
+    "faults_table",
+    "list_text",
+    "parse_faults",
     "sha256_of",
     "tombstone",
     "tombstones_of",

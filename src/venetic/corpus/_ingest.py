@@ -65,6 +65,7 @@ class Machinery:
     staging: Path
     workers: int
     step_bytes: int
+    software: str
 
 
 class Ingest:
@@ -128,7 +129,7 @@ class Ingest:
             if (zone := in_force.of(unit.file.sha256)) is not None
         }
         rows = [
-            source_row(unit, number, staged.get(number), zones.get(number))
+            source_row(unit, number, staged.get(number), zones.get(number)) | {"software": self._parts.software}
             for unit, number in zip(units, numbers, strict=True)
         ]
         media = [media_row(unit, number) for unit, number in zip(units, numbers, strict=True) if unit.state == "media"]

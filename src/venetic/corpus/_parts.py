@@ -29,6 +29,7 @@ class CorpusParts:
     step_bytes: int
     link_rule: LinkRule
     marking: str
+    software: str  # name and version
 
     @contextmanager
     def writer(self) -> Iterator[None]:

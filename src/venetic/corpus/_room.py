@@ -66,6 +66,7 @@ class CorpusRoom:
             parts.folder / "staging",
             parts.workers,
             parts.step_bytes,
+            parts.software,
         )
         with self.writer():
             Destroyer(parts, self.commits).finish(actor)
@@ -75,8 +76,10 @@ class CorpusRoom:
         return StepWriter(self.parts.tables, self.parts.analytics, self.parts.link_rule, versions)
 
     def totals(self) -> dict[str, int]:
-        """What the corpus holds at the newest commit: records, messages, refusals, handles, conversations, media,
-        and `destroyed`: source records that a direction has removed."""
+        """What the corpus holds at the newest commit: records, messages, refusals, handles, conversations, media.
+
+        `destroyed` counts source records that directions have removed.
+        """
         names = ("records", "messages", "refusals", "handles", "conversations", "media", "destroyed")
         commit = self.commits.latest()
         return {**{name: int(commit.totals.get(name, 0)) for name in names}, "commit": commit.number}

@@ -28,6 +28,7 @@ SOURCES = TableSpec(
             pa.field("refused_bytes", pa.int64(), nullable=False),
             pa.field("separator_bytes", pa.int64(), nullable=False),
             pa.field("zone", pa.string()),  # asserted zone in force when last reconciled
+            pa.field("software", pa.string()),  # name and version that ingested it
             pa.field("searchable_at", pa.timestamp("us", tz="UTC"), nullable=False),
         ]
     ),
