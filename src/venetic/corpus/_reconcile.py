@@ -45,7 +45,7 @@ GONE_SQL = "SELECT message FROM before WHERE message NOT IN (SELECT message FROM
 GROUPED_SQL = """
 CREATE OR REPLACE TABLE grouped AS
 WITH repeats AS (
-    SELECT DISTINCT content_key FROM assigned WHERE ordinal > 1
+    SELECT DISTINCT content_key FROM rows WHERE ordinal > 1
 ), placed AS (
     SELECT * EXCLUDE (file, copy), coalesce(copy, file) AS stands_in,
         left(file, 16) || printf('%016x', "offset") AS place,
@@ -60,7 +60,7 @@ SELECT message, record AS lead, [{'record': record, 'source': source, 'offset': 
 FROM placed ANTI JOIN several USING (message)
 UNION ALL
 SELECT message,
-    min({'late': -coalesce(epoch_us(edited_at), -9000000000000000000), 'record': record}).record,
+    min({'idless': native_key IS NULL, 'late': -coalesce(epoch_us(edited_at), -9000000000000000000), 'record': record}).record,
     list_sort(list({'record': record, 'source': source, 'offset': "offset", 'length': "length"})),
     list_sort(list_distinct(list(source))), list_sort(list_distinct(list(stands_in))),
     greatest(list_unique(list(body_hash)), 1), bool_or(ambiguous), bool_or(repeated),

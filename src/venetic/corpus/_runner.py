@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from venetic.corpus import _keys, _reconcile
-from venetic.corpus._closure import Closure
+from venetic.corpus._closure import FEW_KEYS, Closure
 from venetic.corpus._tables import MESSAGES, RECORDS
 from venetic.corpus.query import index_text
-from venetic.kernel import AnalyticsSession, Compare, Snapshot
+from venetic.kernel import EVERYTHING, AnalyticsSession, Compare, Snapshot
 
 COLUMNS = [field.name for field in RECORDS.schema]
 MESSAGE_COLUMNS = [field.name for field in MESSAGES.schema]
@@ -100,23 +100,33 @@ def _link(session: AnalyticsSession, snapshot: Snapshot, gone: list[str], rule: 
 
 
 def _add_partners(session: AnalyticsSession, snapshot: Snapshot, gone: list[str]) -> None:
-    """Stored messages that are equal but for the time to one of the step, or were linked to one that goes."""
+    """Stored messages that are equal but for the time to one of the step, or were to one that goes or is edited."""
     keys = session.run("SELECT DISTINCT link_key FROM reconciled WHERE link_key IS NOT NULL").column(0)
-    if gone:
-        scan = snapshot.scan("messages", ["message", "link_key"], Compare("message", "in", tuple(gone)))
-        keys = pa.chunked_array([*keys.chunks, *scan.read_all().column("link_key").drop_null().chunks])
+    edited = session.run(
+        "SELECT message FROM reconciled WHERE native AND len(records) > 1 AND message IN (FROM before)"
+    )
+    keys = pa.chunked_array([*keys.chunks, *_stored_keys(session, snapshot, [*gone, *edited.column(0).to_pylist()])])
     rows = _stored_with(session, snapshot, keys)
-    listed = ", ".join(MESSAGE_COLUMNS)
     session.run(
-        f"""INSERT INTO partners SELECT {', '.join(MESSAGE_COLUMNS)} FROM stored
+        f"""INSERT INTO partners SELECT {", ".join(MESSAGE_COLUMNS)} FROM stored
             WHERE message NOT IN (SELECT message FROM reconciled) AND message NOT IN (SELECT message FROM leaving)""",  # noqa: S608 -- our own column names
         {"stored": rows, "leaving": pa.table({"message": pa.array(gone, pa.string())})},
     )
 
 
+def _stored_keys(session: AnalyticsSession, snapshot: Snapshot, messages: list[str]) -> list[pa.Array]:
+    """The link keys that stored messages have had so far."""
+    if not messages:
+        return []
+    wanted = Compare("message", "in", tuple(messages)) if len(messages) <= FEW_KEYS else EVERYTHING
+    stored = {"stored": snapshot.scan("messages", ["message", "link_key"], wanted)}
+    listed = {"listed": pa.table({"message": pa.array(messages, pa.string())})}
+    keys = session.run("SELECT DISTINCT link_key FROM stored SEMI JOIN listed USING (message)", stored | listed)
+    return list(keys.column(0).drop_null().chunks)
+
+
 def _stored_with(session: AnalyticsSession, snapshot: Snapshot, keys: pa.ChunkedArray) -> pa.Table:
-    few = 2_000
-    if len(keys) <= few:
+    if len(keys) <= FEW_KEYS:
         predicate = Compare("link_key", "in", tuple(keys.to_pylist()))
         return snapshot.scan("messages", MESSAGE_COLUMNS, predicate).read_all()
     scan = snapshot.scan("messages", ["link_key"], with_row=True)
