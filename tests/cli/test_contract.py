@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 
-from cli.world import ALICE, BOB, MESSAGES, RECEIVED, RECORDS, run
+from cli.world import ALICE, BOB, MESSAGES, RECEIVED, RECORDS, jabber, run
 
 ITEM = {"message", "conversation", "sent_at", "local_time", "sender", "receivers", "body", "snippet", "score"}
 
@@ -176,6 +176,27 @@ def test_an_assertion_is_recorded_and_supersedes(tmp_path) -> None:
     assert run("assert", "zone", "Nowhere/Land", "--haul", "H1", *where, "--json").code == 2
     assert run("assert", "evidential_use", "allowed", "--haul", "H1", *where, "--json").code == 2
     assert run("assert", "stage", "stored", *where, "--json").value["error"]["where"] == "--haul, --file"
+
+
+def test_destroy_tells_what_went_and_a_hold_forbids_it(tmp_path) -> None:
+    where = ("--operation", tmp_path / "op")
+    (tmp_path / "log.json").write_text(jabber("10:00:00", "first") + jabber("10:01:00", "second"))
+    run("init", tmp_path / "op", "--name", "x", "--kind", "real")
+    run("receive", tmp_path / "log.json", *RECEIVED, *where)
+    run("ingest", *where)
+    (item,) = run("search", "second", *where, "--purpose", "p", "--json").value["items"]
+    directed = ("--direction", "D-1", "--directed-by", "Judge", "--reason", "privilege", "--message", item["message"])
+    held = run("hold", "place", "H1", "--reason", "appeal", *where, "--json").value["hold"]
+    assert run("destroy", *directed, *where, "--json").value["error"]["code"] == "wrong_use"
+    run("hold", "lift", held["number"], "--reason", "appeal over", *where)
+    assert run("hold", "list", *where, "--json").value["holds"][0]["lift_reason"] == "appeal over"
+    gone = run("destroy", *directed, *where, "--json").value
+    assert (gone["messages"], gone["records"], gone["displayed"]) == (1, 1, 1)
+    assert run("search", "", "--count", *where, "--purpose", "p", "--json").value["hits"] == 1
+    assert run("status", *where, "--json").value["destroyed"] == 1
+    (stone,) = run("tombstones", *where, "--json").value["tombstones"]
+    assert (stone["message"], stone["direction"]) == (item["message"], "D-1")
+    assert run("verify", *where, "--json").code == 0
 
 
 WRONG = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from venetic.cli import _audit, _deliveries, _ingest, _mapping, _operation, _read, _receive, _search
+from venetic.cli import _audit, _deliveries, _destroy, _ingest, _mapping, _operation, _read, _receive, _search
 from venetic.cli._out import complain, print_json
 from venetic.kernel import VeneticError, WrongUse
 
@@ -39,6 +39,9 @@ app.command()(_search.search)
 app.command()(_read.read)
 app.add_typer(_audit.audit, name="audit")
 app.command()(_audit.copies)
+app.command()(_destroy.destroy)
+app.command()(_destroy.tombstones)
+app.add_typer(_destroy.hold, name="hold")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

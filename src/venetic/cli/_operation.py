@@ -70,9 +70,8 @@ def status(*, operation: OperationDir, as_json: AsJson = False, claimed: Claimed
         ("handles", f"{totals['handles']:,}"),
         ("conversations", f"{totals['conversations']:,}"),
         ("media", f"{totals['media']:,}"),
+        ("destroyed", many(totals["destroyed"], "source record")),
         ("commit", f"{totals['commit']:,}"),
     ]
-    if "destroyed" in totals:
-        rows.insert(-1, ("destroyed records", f"{totals['destroyed']:,}"))
     page.facts(rows)
     return 0
