@@ -174,7 +174,12 @@ def _assemble(folder: Path, facts: Facts, actor: Actor) -> Operation:
         max_depth=settings.number("archive_depth"),
     )
     haul = HaulRoom(
-        objects=objects, case=case, audit=audit, limits=limits, software=f"venetic {venetic.__version__}", kind=facts.kind
+        objects=objects,
+        case=case,
+        audit=audit,
+        limits=limits,
+        software=f"venetic {venetic.__version__}",
+        kind=facts.kind,
     )
     parts = CorpusParts(
         case=case,

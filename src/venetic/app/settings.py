@@ -29,7 +29,9 @@ SETTINGS = (
     Setting("memory_mb", 1_500, "MiB", "What one reconciliation holds before it spills to disk."),
     Setting("step_mb", 256, "MiB", "Delivered bytes read between two commits: a kill loses at most this much work."),
     Setting("copy_window_s", 90, "seconds", "Equal texts this close in two copies are linked as possible copies."),
-    Setting("copy_hours_from", 12, "characters", "Texts this long are also linked when whole hours apart (wrong zones)."),
+    Setting(
+        "copy_hours_from", 12, "characters", "Texts this long are also linked when whole hours apart (wrong zones)."
+    ),
     Setting("archive_ratio", 200, "times", "Expanded over packed bytes; chat text packs 10 to 1, a bomb 1,000 to 1."),
     Setting("archive_gb", 1_024, "GiB", "What one delivered archive may expand to."),
     Setting("archive_members", 2_000_000, "entries", "Entries of one delivered archive; each costs about 1 KiB."),

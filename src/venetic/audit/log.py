@@ -196,5 +196,9 @@ def _details_digest(salt: bytes, text: str) -> str:
 
 
 def _entry_hash(entry: Mapping[str, Any]) -> str:
-    covered = {key: entry[key] for key in ("seq", "account", "claimed", "purpose", "action", "details_digest", "before")}
-    return hashlib.sha256(_canonical({**covered, "at": rfc3339(entry["at"])}).encode("utf-8", "surrogatepass")).hexdigest()
+    covered = {
+        key: entry[key] for key in ("seq", "account", "claimed", "purpose", "action", "details_digest", "before")
+    }
+    return hashlib.sha256(
+        _canonical({**covered, "at": rfc3339(entry["at"])}).encode("utf-8", "surrogatepass")
+    ).hexdigest()

@@ -26,8 +26,10 @@ class Closure:
     def gather(self) -> None:
         """Make `rows`, `touched` (content keys, natives) and `wanted_natives`."""
         run = self._session.run
-        run(f"CREATE TABLE found_rows AS SELECT {self._listed}, words, row_id, false AS is_new, true AS is_stored"  # noqa: S608 -- our own column names
-            " FROM fresh LIMIT 0")
+        run(
+            f"CREATE TABLE found_rows AS SELECT {self._listed}, words, row_id, false AS is_new, true AS is_stored"  # noqa: S608 -- our own column names
+            " FROM fresh LIMIT 0"
+        )
         run(
             f"""CREATE VIEW rows AS SELECT {self._listed}, words, row_id, true AS is_new, is_stored FROM fresh
                 UNION ALL SELECT * FROM found_rows"""  # noqa: S608 -- our own column names

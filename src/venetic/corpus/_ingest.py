@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from sqlalchemy import insert, select
 
 from venetic.audit import Actor, AuditLog
 from venetic.corpus._commits import Commits
 from venetic.corpus._sources import asserted_zones, media_row, source_row
-from venetic.corpus._staging import Job, Staged, refused_path, stage_all
+from venetic.corpus._staging import Job, Staged, mapping_sha256, refused_path, stage_all
 from venetic.corpus._steps import StepInput, StepWriter
-from venetic.corpus._tables import MEDIA, SOURCES, TABLES
+from venetic.corpus._tables import MEDIA, SOURCES, TABLES, mapping_texts
 from venetic.corpus._tombstones import destroyed_ranges
 from venetic.corpus._units import IngestOptions, Unit, Units, steps
-from venetic.haul import HaulRoom
+from venetic.haul import HaulRoom, load_mapping
 from venetic.kernel import CaseState, Compare, Snapshot, Tables, utc_now
 
 CLEAN_EVERY = 16  # commits between cleanings: a cleaning lists every table's versions
@@ -80,6 +81,7 @@ class Ingest:
         self._before = commit.totals
         self._totals: dict[str, int] = {**dict.fromkeys(COUNTED, 0), "through": 0, **commit.totals}
         self._commit = commit.number
+        self._mapping: str | None = None
         shutil.rmtree(parts.staging, ignore_errors=True)
         parts.staging.mkdir(parents=True)
 
@@ -87,6 +89,7 @@ class Ingest:
         """Ingest all that waits; see the module's first lines."""
         began = time.monotonic()
         self._redo_zones()
+        self._mapping = None if options.mapping is None else self._keep_mapping(options.mapping)
         hauls = self._parts.haul.hauls_after(0 if options.again else self._totals["through"])
         destroyed = destroyed_ranges(self._parts.case)
         units = Units(self._parts.haul, self._snapshot(), options, destroyed).waiting(hauls.values())
@@ -134,16 +137,24 @@ class Ingest:
         ]
         media = [media_row(unit, number) for unit, number in zip(units, numbers, strict=True) if unit.state == "media"]
         tables = pa.Table.from_pylist(rows, SOURCES.schema), pa.Table.from_pylist(media, MEDIA.schema)
-        self._writer.write(StepInput(list(staged.values()), *tables), zones)
+        again = tuple(unit.file.sha256 for unit in units if unit.known_as is not None)
+        self._writer.write(StepInput(list(staged.values()), *tables, again), zones)
         for result in staged.values():
             result.job.target.unlink(missing_ok=True)
             refused_path(result.job).unlink(missing_ok=True)
+        self._totals["refusals"] -= len(again)
         self._finish(rows, through, hauls)
         return sum(row["state"] == "unread" for row in rows)
 
     def _stage(self, units: Sequence[Unit], numbers: Sequence[int]) -> Iterator[Staged]:
         jobs = [
-            Job(unit.file, number, unit.how, unit.state == "mapping", self._parts.staging / f"{number}.arrow")
+            Job(
+                unit.file,
+                number,
+                unit.how,
+                self._mapping if unit.state == "mapping" else None,
+                self._parts.staging / f"{number}.arrow",
+            )
             for unit, number in zip(units, numbers, strict=True)
             if unit.state in {"reader", "mapping"}
         ]
@@ -152,10 +163,23 @@ class Ingest:
     def _finish(self, rows: Sequence[dict[str, Any]], through: int, hauls: Sequence[str]) -> None:
         self._writer.maintain(full=bool(through) and sum(row["records"] for row in rows) >= INDEX_NOW)
         snapshot = self._snapshot()
-        self._totals.update({name: snapshot.count(name) for name in ("records", "messages", "handles", "conversations", "media")})
+        self._totals.update(
+            {name: snapshot.count(name) for name in ("records", "messages", "handles", "conversations", "media")}
+        )
         self._totals["refusals"] += sum(row["refusals"] for row in rows)
         self._totals["through"] = through or self._totals["through"]
         self._record("ingest", {"files": len(rows), "records": sum(row["records"] for row in rows)}, hauls)
+
+    def _keep_mapping(self, mapping: Path) -> str:
+        """Keep the text of an operator's mapping, by which citations of what it read are decoded again."""
+        text = load_mapping(mapping).text
+        digest = mapping_sha256(text)
+        with self._parts.case.write() as tx:
+            if tx.execute(select(mapping_texts).where(mapping_texts.c.sha256 == digest)).first() is None:
+                tx.execute(insert(mapping_texts).values(sha256=digest, text=text))
+                self._parts.audit.record(tx, self._actor, "mapping", {"sha256": digest, "file": mapping.name})
+        self._parts.audit.keep_head()
+        return text
 
     def _record(self, action: str, details: dict[str, Any], hauls: Sequence[str]) -> None:
         """Commit what the writer wrote, in one transaction with its audit entry."""
@@ -163,7 +187,9 @@ class Ingest:
             self._commit = self._parts.commits.add(tx, self._writer.versions, self._totals)
             for haul in hauls:
                 self._parts.haul.mark_searchable(tx, haul, utc_now())
-            self._parts.audit.record(tx, self._actor, action, {**details, "commit": self._commit, "totals": self._totals})
+            self._parts.audit.record(
+                tx, self._actor, action, {**details, "commit": self._commit, "totals": self._totals}
+            )
         self._parts.audit.keep_head()
 
     def _redo_zones(self) -> None:

@@ -2,7 +2,7 @@
 
 Each expression equals `venetic.kernel.content_id` of the same parts, so an id can be recomputed by hand.
 
-record            the sealed file, offset and length, and the path only where the mapping reads a field from it
+record            the sealed file, offset and length, and what the mapping reads from its path, where it does
 conversation_id   service and the conversation's own name; without one the set of participants; without those the file
 native_key        service, scope and native id (scope conversation adds the conversation); null for scope source
 content_key       service, conversation, sender, receivers, time and its precision, kind, body, attachments;
@@ -31,8 +31,8 @@ WITH known AS (
              ELSE list_sort(list_distinct(list_append(receivers, sender))) END AS participants
     FROM reader
 ), placed AS (
-    SELECT * EXCLUDE (participants, id_path, id_name),
-        id_of(part('record') || part(file) || number_part("offset") || number_part("length") || part(id_path)) AS record,
+    SELECT * EXCLUDE (participants, told_by_path, id_name),
+        id_of(part('record') || part(file) || number_part("offset") || number_part("length") || part(told_by_path)) AS record,
         CASE basis WHEN 'named' THEN id_of(part('conversation') || part(service) || part(conversation))
              WHEN 'participants' THEN id_of(part('participants') || part(service) || list_part(participants))
              ELSE id_of(part('file') || part(file)) END AS conversation_id,

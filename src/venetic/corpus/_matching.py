@@ -152,7 +152,7 @@ class Matcher:
 def _meets(node: Near | Regex, texts: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     if isinstance(node, Regex):
         return _matched(pc.match_substring_regex(texts, node.pattern, ignore_case=True))
-    if len(node.words) == 2 and node.words[0] != node.words[1] and node.distance <= NEAR_BY_REGEX:  # noqa: PLR2004 -- a pair
+    if len(node.words) == 2 and node.words[0] != node.words[1] and node.distance <= NEAR_BY_REGEX:
         one, other = map(re.escape, node.words)
         between = f"(?: [^ ]+){{0,{node.distance}}} "
         return _matched(

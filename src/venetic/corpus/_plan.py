@@ -48,7 +48,6 @@ from venetic.kernel import (
 )
 from venetic.kernel import Not as Without
 
-
 WIDE_TERMS = 64  # a prefix or fuzzy word that stands for more is looked up in parts, and does not rank
 
 

@@ -110,9 +110,7 @@ class Results:
 
     def facets(self) -> dict[str, list[dict[str, Any]]]:
         """Exact counts of hits by `handle` (sender), `day` and `haul`: value and hits, most first; null is no value."""
-        brought = [
-            (source, haul) for source, hauls in self.matcher.names.hauls_of_sources().items() for haul in hauls
-        ]
+        brought = [(source, haul) for source, hauls in self.matcher.names.hauls_of_sources().items() for haul in hauls]
         tables = {
             "hits": self._every,
             "brought": pa.table(
@@ -147,9 +145,7 @@ class Results:
         """Scores by each row's own words, so that rows that may not be read change nothing."""
         rows = self._every.column("_rowid")
         words = self.matcher.snapshot.take("messages", rows.to_pylist(), ["words"])
-        scored = self._analytics.run(
-            ALONE_SQL, {"hits": words.append_column("_rowid", rows)}, [list(self.asked.words)]
-        )
+        scored = self._analytics.run(ALONE_SQL, {"hits": words.append_column("_rowid", rows)}, [list(self.asked.words)])
         by_row = dict(zip(scored.column(0).to_pylist(), scored.column(1).to_pylist(), strict=True))
         return np.array([by_row[row] for row in rows.to_pylist()], np.float32)
 

@@ -96,7 +96,9 @@ class CorpusRoom:
                 for row in rows
                 if row["state"] == "unread"
             ]
-            ranges = lease.snapshot.scan("refusals", ["file", "source", "offset", "length", "code", "what"], limit=limit)
+            ranges = lease.snapshot.scan(
+                "refusals", ["file", "source", "offset", "length", "code", "what"], limit=limit
+            )
             found = [{**row, "path": paths[row.pop("source")]} for row in ranges.read_all().to_pylist()]
         return [*unread, *found][:limit]
 
@@ -137,7 +139,13 @@ class CorpusRoom:
 
     def note_search(self, results: Results, actor: Actor, hits: int, shown: Sequence[str]) -> None:
         """Record a search: the query verbatim, the order, the commit, the exact count and the ids displayed."""
-        self._note(actor, "search", {"query": results.asked.text, "sort": results.asked.sort, "hits": hits}, results.commit, shown)
+        self._note(
+            actor,
+            "search",
+            {"query": results.asked.text, "sort": results.asked.sort, "hits": hits},
+            results.commit,
+            shown,
+        )
 
     def read(self, actor: Actor, conversation: str, start: int = 0, stop: int | None = None) -> Reading:
         """A conversation by id or name, in the order people read it; `stop` null reads to its end. Audited."""

@@ -147,5 +147,5 @@ def _with_words(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             missing = [row for row, text in enumerate(words) if text is None]
             for row, text in zip(missing, index_text([bodies[row] for row in missing]), strict=True):
                 words[row] = text
-            batch = batch.set_column(at, "words", pa.array(words, pa.string()))  # noqa: PLW2901 -- the batch with its words
+            batch = batch.set_column(at, "words", pa.array(words, pa.string()))
         yield batch.cast(MESSAGES.schema)

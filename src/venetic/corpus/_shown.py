@@ -9,10 +9,7 @@ import pyarrow as pa
 
 from venetic.kernel import Snapshot, rfc3339
 
-SHOWN_COLUMNS = (
-    "message conversation_id conversation service kind native_id sender receivers sent_at local_time moment zone time_raw"
-    " time_precision body reply_to edited_at attachments extra records sources versions marks possible_copies aliases place"
-).split()
+SHOWN_COLUMNS = ["message", "conversation_id", "conversation", "service", "kind", "native_id", "sender", "receivers", "sent_at", "local_time", "moment", "zone", "time_raw", "time_precision", "body", "reply_to", "edited_at", "attachments", "extra", "records", "sources", "versions", "marks", "possible_copies", "aliases", "place"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from venetic.corpus._cut import CutSource, cut_bytes
 from venetic.corpus.query import index_text
 from venetic.haul import (
     READ_SCHEMA,
+    MappingReader,
     ReadBatch,
     Reader,
     RowRefusal,
     SourceFile,
-    load_mapping,
     read_source,
     reader_named,
 )
@@ -36,7 +36,7 @@ STAGED_SCHEMA = pa.schema(
         pa.field("file", pa.string()),
         pa.field("source", pa.int32()),
         pa.field("reader", pa.string()),
-        pa.field("id_path", pa.string()),
+        pa.field("told_by_path", pa.string()),
         pa.field("id_name", pa.string()),
     ]
 )
@@ -52,8 +52,8 @@ class Job:
 
     file: SourceFile  # must pickle
     source: int
-    reader: str  # a reader's name, or the path of a mapping file when `mapping` is set
-    mapping: bool
+    reader: str  # a registered reader's name, or that of the mapping file
+    mapping_text: str | None  # the mapping's document; null for a registered reader
     target: Path
 
 
@@ -86,11 +86,17 @@ def stage_all(jobs: Sequence[Job], workers: int) -> Iterator[Staged]:
 
 def stage(job: Job) -> Staged:
     """Read one file into `target` (rows) and `target` with `.refused` (refusals)."""
-    reader = load_mapping(Path(job.reader)) if job.mapping else reader_named(job.reader)
+    text = job.mapping_text
+    reader: Reader = reader_named(job.reader) if text is None else MappingReader(text, job.reader)
     try:
         return _write(job, reader, job.file)
     except UnreadableHaul as error:
         return Staged(job, reader.info.origin, 0, 1, job.file.size, 0, why=error.what)
+
+
+def mapping_sha256(text: str) -> str:
+    """The hash under which a mapping's document is kept."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def refused_path(job: Job) -> Path:
@@ -117,18 +123,19 @@ def _write(job: Job, reader: Reader, source: SourceFile) -> Staged:
                 staged.write_batch(_staged_batch(batch, constants))
             if batch.refusals:
                 refused.write_batch(_refused_batch(batch.refusals, job))
-    mapping = hashlib.sha256(Path(job.reader).read_bytes()).hexdigest() if job.mapping else None
-    return Staged(job, reader.info.origin, rows, refusals, refused_bytes, separators + cut_bytes(source), mapping=mapping)
+    mapping = None if job.mapping_text is None else mapping_sha256(job.mapping_text)
+    return Staged(
+        job, reader.info.origin, rows, refusals, refused_bytes, separators + cut_bytes(source), mapping=mapping
+    )
 
 
 def _constants(job: Job, reader: Reader) -> list[pa.Scalar]:
     name = PurePosixPath(job.file.path).name
-    id_path = job.file.path if reader.info.path_fields else None
     return [
         pa.scalar(job.file.sha256),
         pa.scalar(job.source, pa.int32()),
         pa.scalar(reader.info.origin),
-        pa.scalar(id_path, pa.string()),
+        pa.scalar(reader.told_by_path(job.file.path), pa.string()),
         pa.scalar(name),
     ]
 

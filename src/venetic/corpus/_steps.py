@@ -53,12 +53,15 @@ class StepInput:
     staged: Sequence[Staged]
     sources: pa.Table
     media: pa.Table
+    was_unread: tuple[str, ...] = ()  # units that stayed unread before and are tried again
 
 
 class StepWriter:
     """Carries the table versions from step to step."""
 
-    def __init__(self, tables: Tables, analytics: Analytics, rule: _runner.LinkRule, versions: Mapping[str, int]) -> None:
+    def __init__(
+        self, tables: Tables, analytics: Analytics, rule: _runner.LinkRule, versions: Mapping[str, int]
+    ) -> None:
         self._tables = tables
         self._analytics = analytics
         self._rule = rule
@@ -83,6 +86,9 @@ class StepWriter:
         if refused:
             self._append(REFUSALS, _ipc(refused, REFUSED_SCHEMA))
         self._append_table(MEDIA, step.media)
+        if step.was_unread:
+            again = Compare("unit", "in", step.was_unread)
+            self.versions[SOURCES.name] = self._tables.delete(SOURCES, again)
         self.versions[SOURCES.name] = self._tables.upsert(SOURCES, step.sources.cast(SOURCES.schema))
 
     def redo(self, sources: Sequence[int], zones: Mapping[int, str], source_rows: pa.Table) -> None:

@@ -190,6 +190,13 @@ commits = Table(
     Column("totals", Text, nullable=False),  # JSON: what the whole corpus holds at this commit
 )
 
+mapping_texts = Table(
+    "mapping_texts",
+    case_metadata,
+    Column("sha256", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
 copies = Table(
     "copies",
     case_metadata,
@@ -229,7 +236,7 @@ directions = Table(
     Column("reference", Text, nullable=False),  # of the document that directs it
     Column("directed_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("messages", Text, nullable=False),  # ids, former ones too, that copies and audit entries may name; one a line
+    Column("messages", Text, nullable=False),  # ids, former ones too, one a line: copies may name them
     Column("details_destroyed", Integer, nullable=False),  # audit entries that lost their details
     Column("done_at", UtcMicros),  # null while it is being carried out
 )

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from venetic.corpus._cut import Ranges, cut
-from venetic.haul import Entry, HaulRoom
-from venetic.haul import Reader, SourceFile, load_mapping, media_type, reader_named, recognise
+from venetic.haul import Entry, HaulRoom, Reader, SourceFile, load_mapping, media_type, reader_named, recognise
 from venetic.kernel import Compare, NotFound, Snapshot, content_id
 
 State = Literal["reader", "mapping", "media", "archive", "unread"]
@@ -29,7 +28,7 @@ class IngestOptions:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing to ingest. `how` is a reader's name, a mapping's path, a MIME type, or why nothing reads it."""
+    """One thing to ingest. `how` is a reader's name, a mapping's file name, a MIME type, or why nothing reads it."""
 
     unit: str
     file: SourceFile
@@ -62,7 +61,7 @@ class Units:
         return list(found.values())
 
     def _known(self, entries: list[Entry]) -> dict[str, tuple[str, int]]:
-        """unit -> (state, source) of the units of these entries that `sources` has."""
+        """Unit -> (state, source) of the units of these entries that `sources` has."""
         names = {entry.sha256 for entry in entries}
         few = 2_000
         predicate = Compare("file", "in", tuple(names)) if len(names) <= few else Compare("file", "not_null")
@@ -70,8 +69,7 @@ class Units:
         return {row["unit"]: (row["state"], row["source"]) for row in rows}
 
     def _add(self, entry: Entry, opened: bool, known: dict[str, tuple[str, int]], found: dict[str, Unit]) -> None:
-        by_path = content_id("unit", entry.sha256, entry.path)
-        if entry.sha256 in found or by_path in found or by_path in known:
+        if entry.sha256 in found:
             return
         state, source = known.get(entry.sha256, (None, None))
         if state is not None and not (state == "unread" and self._options.again):
@@ -81,7 +79,9 @@ class Units:
         except NotFound:  # deleted under a direction since it was delivered
             return
         unit = self._unit(entry, file, opened, source)
-        found[unit.unit] = unit
+        is_read = known.get(unit.unit, ("unread", 0))[0] != "unread"
+        if not is_read and unit.unit not in found:
+            found[unit.unit] = unit
 
     def _unit(self, entry: Entry, file: SourceFile, opened: bool, source: int | None) -> Unit:
         if opened:
@@ -92,10 +92,11 @@ class Units:
         found = self._reader(file)
         if isinstance(found, list):
             return Unit(entry.sha256, file, "unread", "; ".join(found), source)
-        is_mapping = found is self._forced and self._options.mapping is not None
-        how = str(self._options.mapping) if is_mapping else found.info.name
-        unit = content_id("unit", entry.sha256, entry.path) if found.info.path_fields else entry.sha256
-        return Unit(unit, file, "mapping" if is_mapping else "reader", how, source)
+        mapping = self._options.mapping if found is self._forced else None
+        how = found.info.name if mapping is None else mapping.name
+        told = found.told_by_path(entry.path)
+        unit = entry.sha256 if told is None else content_id("unit", entry.sha256, told)
+        return Unit(unit, file, "reader" if mapping is None else "mapping", how, source)
 
     def _reader(self, file: SourceFile) -> Reader | list[str]:
         if file.size == 0:

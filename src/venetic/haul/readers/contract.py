@@ -88,7 +88,7 @@ class ReaderInfo:
     version: str
     layouts: tuple[str, ...]
     source_notes: str  # a page under docs/sources/
-    path_fields: tuple[str, ...] = ()  # fields read from the file's path, so that the path enters the record's identity
+    path_fields: tuple[str, ...] = ()  # fields read from the file's path, so that it enters the record's identity
 
     @property
     def origin(self) -> str:
@@ -105,6 +105,12 @@ class Reader(Protocol):
 
     def refusal(self, source: SourceFile) -> str | None:
         """Why this reader cannot read the file; null when it can. Looks at the head and path alone."""
+
+    def told_by_path(self, path: str) -> str | None:
+        """What the reader takes from a path, as one text that enters the records' identity; null when nothing.
+
+        The folders around it do not enter: the same bytes delivered again in another folder are the same records.
+        """
 
     def read(self, source: SourceFile) -> Iterator[ReadBatch]:
         """Yield the file's source records in file order.

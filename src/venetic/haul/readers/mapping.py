@@ -2,6 +2,7 @@
 
 import fnmatch
 import io
+import json
 from collections.abc import Iterator
 from functools import partial
 from importlib import resources
@@ -88,6 +89,14 @@ class MappingReader:
                     yield found
         except UnreadableHaul as error:
             raise UnreadableHaul(error.what, source.path) from error
+
+    def told_by_path(self, path: str) -> str | None:
+        """The values of the path's groups that a field is read from, as JSON; null when no field is."""
+        if not self._info.path_fields:
+            return None
+        groups = self.path_groups(path)
+        told = {group: groups.get(group) for _, group in self.mapping.path_groups()}
+        return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
     def path_groups(self, path: str) -> dict[str, str | None]:
         """The named groups of `path_pattern` in a path; empty when it does not match."""

@@ -82,6 +82,11 @@ class WhatsAppReader:
             None if _STAMP.fullmatch(first) else "the first line does not begin with date, time and a dash or bracket"
         )
 
+    def told_by_path(self, path: str) -> str | None:
+        """The chat's name."""
+        found = _CHAT_NAME.search(path)
+        return None if found is None else found.group()
+
     def read(self, source: SourceFile) -> Iterator[ReadBatch]:
         """Yield the chat's lines in file order, see `Reader.read`.
 
