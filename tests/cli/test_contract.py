@@ -199,6 +199,19 @@ def test_destroy_tells_what_went_and_a_hold_forbids_it(tmp_path) -> None:
     assert run("verify", *where, "--json").code == 0
 
 
+def test_faults_tell_what_each_may_have_touched(world, tmp_path) -> None:
+    assert world.run("faults", "--json").value["faults"] == []
+    listed = """
+faults:
+  - {id: F1, changed: a made-up defect, component: jabber, versions: {from: "1"}, found: by its reader}
+"""
+    (tmp_path / "list.yaml").write_text(listed)
+    ran = world.run("faults", "--list", tmp_path / "list.yaml", "--json")
+    (fault,) = ran.value["faults"]
+    assert (ran.code, fault["records"], len(fault["messages"])) == (1, 11, 6)
+    assert "F1 jabber" in world.run("faults", "--list", tmp_path / "list.yaml").out
+
+
 WRONG = {
     "no purpose": (("search", "x"), "no_purpose"),
     "an empty purpose": (("search", "x", "--purpose", " "), "no_purpose"),

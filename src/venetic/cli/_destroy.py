@@ -1,5 +1,6 @@
 """`destroy`, `tombstones` and `hold`."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -120,7 +121,7 @@ def listed(*, operation: OperationDir, as_json: AsJson = False, claimed: Claimed
     return 0
 
 
-def _show_holds(page: Page | None, value: dict[str, object], held: tuple[Hold, ...]) -> None:
+def _show_holds(page: Page | None, value: Mapping[str, object], held: tuple[Hold, ...]) -> None:
     """Print holds: for people on a page, else the JSON object."""
     if page is None:
         print_json(value)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from venetic.cli import _audit, _deliveries, _destroy, _ingest, _mapping, _operation, _read, _receive, _search
+from venetic.cli import _audit, _deliveries, _destroy, _faults, _ingest, _mapping, _operation, _read, _receive, _search
 from venetic.cli._out import complain, print_json
 from venetic.kernel import VeneticError, WrongUse
 
@@ -42,6 +42,7 @@ app.command()(_audit.copies)
 app.command()(_destroy.destroy)
 app.command()(_destroy.tombstones)
 app.add_typer(_destroy.hold, name="hold")
+app.command()(_faults.faults)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -216,7 +216,7 @@ def _marked(hit: Hit) -> Text | None:
 def _print_facets(page: Page, facets: dict[str, list[dict[str, Any]]]) -> None:
     for name, values in facets.items():
         page.gap()
-        more = f", {FACETS_SHOWN} most of {len(values):,}" if len(values) > FACETS_SHOWN else ""
+        more = f", the {FACETS_SHOWN} highest of {len(values):,}" if len(values) > FACETS_SHOWN else ""
         page.line(f"hits by {name}{more}", style="bold")
         for value in values[:FACETS_SHOWN]:
             shown = "not stated" if value["value"] is None else plain_line(str(value["value"]))
