@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 from lance.file import LanceFileReader
 
 from venetic.app import Operation, create_operation, open_operation
-from venetic.corpus import DestroyRequest, Destroyer, Holds, IngestOptions, tombstone, tombstones_of
+from venetic.corpus import Destroyer, DestroyRequest, Holds, IngestOptions, tombstone, tombstones_of
 from venetic.haul import DeliveryFacts
 from venetic.kernel import NotFound, WrongUse
 
@@ -150,3 +153,247 @@ def test_no_byte_of_a_destroyed_message_is_left(operation, tmp_path, layout, pac
     (stone,) = tombstones_of(operation.case, message)
     assert tombstone(operation.case, stone.stone.record) == stone
     assert stone.to_dict()["direction"] == "Order D-1"
+
+
+@pytest.fixture
+def delivered(operation, tmp_path) -> Operation:
+    deliver(operation, tmp_path / "haul", {"day/2020-09-01.json": jabber()})
+    return operation
+
+
+def secret_message(operation: Operation) -> str:
+    return found(operation, MARKER)[0]
+
+
+def place_of(operation: Operation, message: str) -> tuple[str, str]:
+    """(record, file) of a message's first source record."""
+    with operation.corpus.commits.lease() as lease:
+        rows = lease.snapshot.scan("messages", ["message", "records"]).read_all().to_pylist()
+        record = next(row["records"][0]["record"] for row in rows if row["message"] == message)
+        files = lease.snapshot.scan("records", ["record", "file"]).read_all().to_pylist()
+    return record, next(row["file"] for row in files if row["record"] == record)
+
+
+SUBJECTS = ["message", "record", "file", "H1", "everything"]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_hold_blocks_destroying_until_it_is_lifted(delivered, subject) -> None:
+    message = secret_message(delivered)
+    record, file = place_of(delivered, message)
+    named = {"message": message, "record": record, "file": file}.get(subject, subject)
+    holds = Holds(delivered.corpus.parts, delivered.corpus.commits)
+    hold = holds.place(delivered.actor, named, "trial pending", until="9999-12-31")
+    with pytest.raises(WrongUse, match=r"hold 1 on .* until 9999-12-31: trial pending"):
+        destroyer(delivered).destroy(delivered.actor, request(messages=(message,)))
+    assert found(delivered, MARKER) == [message]
+    assert holds.lift(delivered.actor, hold.number, "trial over").lifted_at is not None
+    assert destroyer(delivered).destroy(delivered.actor, request(records=(record,))).messages == 1
+
+
+def test_a_hold_on_an_archive_holds_its_members(operation, tmp_path) -> None:
+    deliver(operation, tmp_path / "haul", {"a.zip": zipped("2020-09-01.json", jabber())})
+    archive = next(file.sha256 for file in operation.haul.files() if file.unpacked)
+    Holds(operation.corpus.parts, operation.corpus.commits).place(operation.actor, archive, "sealed by the court")
+    with pytest.raises(WrongUse, match="hold 1"):
+        destroyer(operation).destroy(operation.actor, request(messages=(secret_message(operation),)))
+
+
+def test_a_hold_that_has_run_out_blocks_nothing(delivered) -> None:
+    holds = Holds(delivered.corpus.parts, delivered.corpus.commits)
+    holds.place(delivered.actor, "everything", "until the appeal", until="2000-01-01")
+    assert destroyer(delivered).destroy(delivered.actor, request(messages=(secret_message(delivered),))).records == 1
+
+
+def test_a_hold_needs_something_to_hold_a_reason_and_a_day(delivered) -> None:
+    holds = Holds(delivered.corpus.parts, delivered.corpus.commits)
+    for subject in ("H9", "0" * 32, "0" * 64):
+        with pytest.raises(NotFound):
+            holds.place(delivered.actor, subject, "why")
+    for reason, until in ((" ", None), ("why", "next year")):
+        with pytest.raises(WrongUse):
+            holds.place(delivered.actor, "everything", reason, until)
+    with pytest.raises(NotFound):
+        holds.lift(delivered.actor, 1, "why")
+    assert holds.listed() == ()
+
+
+def test_a_message_that_keeps_another_record_stays_and_its_count_is_decided_anew(operation, tmp_path) -> None:
+    both = {"jabber/anna/1.json": jabber(), "jabber/bob/1.json": jabber() + b"\n"}
+    deliver(operation, tmp_path / "haul", both)
+    message = secret_message(operation)
+    record, file = place_of(operation, message)
+    before = operation.corpus.totals()
+    gone = destroyer(operation).destroy(operation.actor, request(records=(record,)))
+    assert (gone.records, gone.messages, gone.kept, gone.files) == (1, 0, 1, (file,))
+    assert operation.corpus.totals()["messages"] == before["messages"]
+    assert operation.corpus.totals()["handles"] == before["handles"]
+    assert found(operation, f"{MARKER} from:{SENDER}") == [message]
+    assert len(set(balance(operation))) == 1
+    second = destroyer(operation).destroy(operation.actor, request(messages=(message,)))
+    assert (second.records, second.messages) == (1, 1)
+    assert leaks(operation.folder) == []
+
+
+def test_the_last_record_with_an_id_of_its_own_leaves_what_has_none(operation, tmp_path) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(
+        'name: ids\nversion: "1"\nservice: jabber\nlayouts: [x]\nrecords: {json: {required: [id]}}\n'
+        "fields: {sender: from, receivers: to, time: {field: ts, formats: [iso], zone: none}, body: body,"
+        " native_id: id, id_scope: global}\n"
+    )
+    row = {"ts": "2020-09-01T10:01:00", "from": SENDER, "to": "bob", "body": f"the {MARKER}"}
+    deliver(operation, tmp_path / "haul", {"a.json": json.dumps(row).encode()})
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "b.json").write_text(json.dumps({**row, "id": "77"}))
+    with operation.corpus.writer():
+        operation.haul.receive([tmp_path / "more"], FACTS, operation.actor)
+    operation.corpus.ingest(operation.actor, IngestOptions(mapping=mapping))
+    (message,) = found(operation, MARKER)
+    with operation.corpus.commits.lease() as lease:
+        rows = lease.snapshot.scan("records", ["record", "native_id"]).read_all().to_pylist()
+    record = next(row["record"] for row in rows if row["native_id"] == "77")
+    destroyer(operation).destroy(operation.actor, request(records=(record,)))
+    (left,) = found(operation, MARKER)
+    assert left != message
+    assert operation.corpus.totals()["records"] == operation.corpus.totals()["messages"] == 1
+
+
+def test_bytes_received_again_bring_nothing_back_and_lose_nothing_else(operation, tmp_path) -> None:
+    name, make = LAYOUTS["whatsapp"]
+    deliver(operation, tmp_path / "haul", {name: make(), "x/table.csv": comma_separated()})
+    for message in found(operation, MARKER):
+        destroyer(operation).destroy(operation.actor, request(messages=(message,)))
+    to_bert, to_carl = (name.replace("Anna", other) for other in ("Bert", "Carl"))  # each a chat of its own
+    again = {to_bert: make(), "packed.zip": zipped(to_carl, make()), "y/table.csv": comma_separated()}
+    before = operation.corpus.totals()
+    deliver(operation, tmp_path / "again", again)
+    assert leaks(operation.folder) == []
+    after = operation.corpus.totals()
+    assert after["messages"] == before["messages"] + 2 * 21
+    assert after["records"] == before["records"] + 2 * 21
+    assert len(found(operation, "last")) == 1 + 3
+    assert after["refusals"] == before["refusals"]
+    assert len(set(balance(operation))) == 1
+    assert operation.haul.verify().bad == ()
+
+
+def test_a_whole_file_goes_whatever_it_is(operation, tmp_path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + MARKER.encode()
+    unread = f"{MARKER} in no layout".encode()
+    files = {
+        "a.png": picture,
+        "b.bin": unread,
+        "c.zip": zipped("2020-09-01.json", jabber()),
+        "d.csv": comma_separated(),
+    }
+    deliver(operation, tmp_path / "haul", files)
+    assert operation.corpus.totals()["media"] == 1
+    held = {file.path: file.sha256 for file in operation.haul.files()}
+    whole = tuple(held[path] for path in ("a.png", "b.bin", "c.zip", "d.csv"))
+    gone = destroyer(operation).destroy(operation.actor, request(files=whole))
+    assert leaks(operation.folder) == []
+    assert set(gone.files) == set(held.values())
+    totals = operation.corpus.totals()
+    assert {totals[name] for name in ("records", "messages", "handles", "conversations", "media")} == {0}
+    assert totals["destroyed"] == gone.records == 21 + 22
+    assert tombstone(operation.case, held["a.png"]).stone.is_file
+    assert operation.haul.verify().bad == ()
+    assert operation.corpus.ingest(operation.actor, IngestOptions(retry_unread=True)).records == 0
+    assert found(operation, "plain") == []
+
+
+def test_what_cannot_be_reached_is_named(delivered, tmp_path) -> None:
+    message = secret_message(delivered)
+    results = delivered.corpus.search(MARKER, delivered.actor)
+    delivered.corpus.export(results, delivered.actor, tmp_path / "copy.csv")
+    delivered.corpus.show(results, delivered.actor, 10)
+    results.close()
+    gone = destroyer(delivered).destroy(delivered.actor, request(messages=(message,)))
+    assert [(copy.number, copy.destination) for copy in gone.copies] == [(1, str(tmp_path / "copy.csv"))]
+    assert (gone.displayed, gone.details_destroyed) == (1, 0)
+    quoting = [entry["action"] for entry in delivered.audit.entries() if MARKER in str(entry["details"])]
+    assert quoting == ["export", "search"]
+
+
+def test_a_cursor_from_before_says_to_search_again(delivered) -> None:
+    results = delivered.corpus.search("plain", delivered.actor)
+    cursor = results.page(5).next
+    results.close()
+    destroyer(delivered).destroy(delivered.actor, request(messages=(secret_message(delivered),)))
+    with pytest.raises(NotFound, match="search again"):
+        delivered.corpus.search("plain", delivered.actor, cursor=cursor)
+
+
+def test_a_request_that_says_too_little_or_names_nothing_is_refused(delivered) -> None:
+    asked = destroyer(delivered)
+    with pytest.raises(WrongUse, match="reference"):
+        asked.destroy(delivered.actor, DestroyRequest("", "who", "why", messages=("x",)))
+    with pytest.raises(WrongUse, match="name at least one"):
+        asked.destroy(delivered.actor, request())
+    for what in ({"messages": ("0" * 32,)}, {"records": ("0" * 32,)}, {"files": ("0" * 64,)}):
+        with pytest.raises(NotFound):
+            asked.destroy(delivered.actor, request(**what))
+
+
+def test_asked_again_for_what_is_gone_it_says_what_it_did(delivered) -> None:
+    message = secret_message(delivered)
+    first = destroyer(delivered).destroy(delivered.actor, request(messages=(message,)))
+    assert destroyer(delivered).destroy(delivered.actor, request(messages=(message,))) == first
+    actions = [entry["action"] for entry in delivered.audit.entries()]
+    assert actions[-2:] == ["destroy", "destroyed"]
+
+
+POINTS = [
+    "recover:1",
+    "finish_drops:2",
+    "withdraw:1",
+    "rewrite:1",
+    "rewrite:5",
+    "add:1",
+    "clean:1",
+    "clean:2",
+    "clean:6",
+]
+POINTS += ["purge:1", "close_direction:1", "keep_head:2"]
+FEW_POINTS = ["finish_drops:2", "rewrite:5", "clean:6"]
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from venetic.app import open_operation
+from venetic.corpus import Destroyer, DestroyRequest
+
+folder, message, point = sys.argv[1:]
+name, nth = point.split(":")
+seen = 0
+
+def watch(frame, event, _):
+    global seen
+    if event == "call" and frame.f_code.co_name == name and "venetic" in frame.f_code.co_filename:
+        seen += 1
+        if seen == int(nth):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+with open_operation(Path(folder), purpose="test") as op:
+    sys.setprofile(watch)
+    Destroyer(op.corpus.parts, op.corpus.commits).destroy(op.actor, DestroyRequest("D", "J", "R", messages=(message,)))
+"""
+
+
+@pytest.mark.parametrize(
+    "point", [pytest.param(point, marks=() if point in FEW_POINTS else pytest.mark.soak) for point in POINTS]
+)
+def test_a_destruction_killed_anywhere_is_finished_by_the_next_run(delivered, point) -> None:
+    message = secret_message(delivered)
+    child = subprocess.run([sys.executable, "-c", CHILD, str(delivered.folder), message, point], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert len(found(delivered, "plain")) == 20
+    if POINTS.index(point) % 2:
+        delivered.corpus.ingest(delivered.actor, IngestOptions())
+    destroyer(delivered).destroy(delivered.actor, request(messages=(message,)))
+    assert leaks(delivered.folder) == []
+    assert tombstones_of(delivered.case, message)[0].direction.done_at is not None
+    assert len(set(balance(delivered))) == 1
+    assert len(found(delivered, "plain")) == 20
+    assert delivered.haul.verify().bad == ()
+    assert delivered.audit.verify()[1] == []
