@@ -73,7 +73,7 @@ def cut(file: SourceFile, destroyed: Mapping[str, Ranges]) -> SourceFile:
         return file
     kept, at = [], 0
     with file.open() as stream:
-        for offset, length in destroyed[file.sha256]:
+        for offset, length in sorted(destroyed[file.sha256]):
             if offset > at:
                 kept.append((at, offset - at))
             stream.seek(offset + length)
