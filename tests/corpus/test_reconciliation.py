@@ -92,3 +92,8 @@ def test_a_possible_copy_is_let_go_when_the_message_it_equalled_is_edited() -> N
     copied = WorldFile("copy", None, (row(**minute_later),))
     edited = WorldFile("later", None, (row(**NATIVE, body="edited", edited_at=NOON),))
     check([exported, copied, edited], [0, 1, 2], [True])
+
+
+def test_messages_without_a_sender_meet_a_corpus() -> None:
+    nameless = WorldFile("nameless", None, (row(sender=None),))
+    check([nameless, WorldFile("more", None, (row(sender=None, body=None),))], [0, 1], [True])

@@ -105,7 +105,8 @@ def _add_partners(session: AnalyticsSession, snapshot: Snapshot, gone: list[str]
     edited = session.run(
         "SELECT message FROM reconciled WHERE native AND len(records) > 1 AND message IN (FROM before)"
     )
-    keys = pa.chunked_array([*keys.chunks, *_stored_keys(session, snapshot, [*gone, *edited.column(0).to_pylist()])])
+    had = _stored_keys(session, snapshot, [*gone, *edited.column(0).to_pylist()])
+    keys = pa.chunked_array([*keys.chunks, *had], pa.string())
     rows = _stored_with(session, snapshot, keys)
     session.run(
         f"""INSERT INTO partners SELECT {", ".join(MESSAGE_COLUMNS)} FROM stored

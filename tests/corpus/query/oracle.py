@@ -48,6 +48,7 @@ def _counts_as_word(piece: str) -> bool:
     return any(unicodedata.category(c)[0] in "LN" or _pictographic(c) or 0x1F1E6 <= ord(c) <= 0x1F1FF for c in piece)
 
 
+@cache
 def cut(text: str) -> list[str]:
     """The words of `text`, through ICU's offsets, which count UTF-16 units."""
     normal = normal_form(text)
