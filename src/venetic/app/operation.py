@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 import venetic
 from venetic.access import AccessRules
+from venetic.app.packages import OperationFacts, Packages
 from venetic.app.settings import Settings, read_settings, settings_text
 from venetic.audit import Actor, AuditLog
 from venetic.corpus import CorpusParts, CorpusRoom, LinkRule, Reading, Results, Sort
@@ -49,6 +50,7 @@ class Operation:
     audit: AuditLog
     haul: HaulRoom
     corpus: CorpusRoom
+    packages: Packages
     objects: ObjectStore
     case: SqlCase
 
@@ -195,4 +197,7 @@ def _assemble(folder: Path, facts: Facts, actor: Actor) -> Operation:
         marking=facts.banner,
         software=f"venetic {venetic.__version__}",
     )
-    return Operation(folder, facts, settings, actor, audit, haul, CorpusRoom(parts), objects, case)
+    corpus = CorpusRoom(parts)
+    shown = OperationFacts(facts.name, facts.kind, facts.marking, settings.text("document_zone"))
+    packages = Packages(shown, haul, corpus)
+    return Operation(folder, facts, settings, actor, audit, haul, corpus, packages, objects, case)

@@ -8,6 +8,8 @@ from venetic.corpus._faults import Affected, Fault, Faults, faults_table, list_t
 from venetic.corpus._holds import Hold, Holds
 from venetic.corpus._ingest import IngestProgress, IngestReport
 from venetic.corpus._parts import CorpusParts
+from venetic.corpus._quotes import QuotedMessages, quoted, row_stages
+from venetic.corpus._recount import Recount
 from venetic.corpus._results import SORTS, Hit, Page, Results, Sort
 from venetic.corpus._room import CorpusRoom
 from venetic.corpus._runner import LinkRule
@@ -42,7 +44,9 @@ __all__ = [
     "Message",
     "Page",
     "Reading",
+    "QuotedMessages",
     "RecordRef",
+    "Recount",
     "Results",
     "Sort",
     "Tombstone",
@@ -50,6 +54,8 @@ __all__ = [
     "faults_table",
     "list_text",
     "parse_faults",
+    "quoted",
+    "row_stages",
     "sha256_of",
     "tombstone",
     "tombstones_of",

@@ -21,7 +21,6 @@ class Closure:
         self._snapshot = snapshot
         self._columns = columns
         self._listed = ", ".join(f'"{column}"' for column in columns)
-        self._scanned = False
 
     def gather(self) -> None:
         """Make `rows`, `touched` (content keys, natives) and `wanted_natives`."""
@@ -67,12 +66,9 @@ class Closure:
         return self._snapshot.scan("records", self._columns, predicate).read_all()
 
     def _joined(self, column: str, keys: pa.Array) -> pa.Table:
-        if not self._scanned:
-            scan = self._snapshot.scan("records", ["content_key", "native_key"], with_row=True)
-            self._session.run("CREATE TABLE stored_keys AS SELECT * FROM scan", {"scan": scan})
-            self._scanned = True
+        scan = self._snapshot.scan("records", [column], with_row=True)
         found = self._session.run(
-            f"SELECT _rowid FROM stored_keys SEMI JOIN keys USING ({column})",  # noqa: S608 -- one of two names of ours
-            {"keys": pa.table({column: keys})},
+            f"SELECT _rowid FROM scan SEMI JOIN keys USING ({column})",  # noqa: S608 -- one of two names of ours
+            {"scan": scan, "keys": pa.table({column: keys})},
         )
         return self._snapshot.take("records", found.column(0).to_pylist(), self._columns)

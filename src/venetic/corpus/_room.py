@@ -25,11 +25,13 @@ from venetic.corpus._ingest import Ingest, IngestProgress, IngestReport, Machine
 from venetic.corpus._matching import Matcher
 from venetic.corpus._parts import CorpusParts
 from venetic.corpus._plan import Names, plan
+from venetic.corpus._recount import Recount
 from venetic.corpus._results import SORTS, Asked, Page, Results, Sort, commit_of
 from venetic.corpus._steps import StepWriter
 from venetic.corpus._units import IngestOptions
 from venetic.corpus.query import parse, words
-from venetic.kernel import Compare, WrongUse
+from venetic.haul import MappingReader, reader_named
+from venetic.kernel import All, Compare, WrongUse
 
 MOST_IDS = 10_000  # ids of displayed rows an audit entry lists; of more it keeps the count and the commit
 
@@ -177,6 +179,28 @@ class CorpusRoom:
         shown = sorted({message.message for reading in windows.values() for message in reading.messages})
         self._note(actor, "read", {"around": list(messages), "context": count}, results.commit, shown)
         return windows
+
+    def note(self, actor: Actor, action: str, details: Mapping[str, Any]) -> None:
+        """Record an act of the caller's on this corpus."""
+        with self.parts.case.write() as tx:
+            self.parts.audit.record(tx, actor, action, details)
+        self.parts.audit.keep_head()
+
+    # -- how a file was read -------------------------------------------------------------------------------------
+
+    def mapping_of(self, file_sha256: str, reader: str) -> str | None:
+        """The document of the operator's mapping that read a file; null when a registered reader did."""
+        of_file = All((Compare("file", "=", file_sha256), Compare("reader", "=", reader)))
+        with self.commits.lease() as lease:
+            rows = lease.snapshot.scan("sources", ["mapping"], of_file).read_all().column(0).to_pylist()
+        digest = next((row for row in rows if row is not None), None)
+        return None if digest is None else Recount(self.parts, self.commits).mapping_text(digest)
+
+    def told_by_path(self, reader: str, file_sha256: str, path: str) -> str | None:
+        """What the reader (`name@version`) of a file takes from a path; it enters the identity of its records."""
+        text = self.mapping_of(file_sha256, reader)
+        name = reader.rpartition("@")[0]
+        return (reader_named(name) if text is None else MappingReader(text, name)).told_by_path(path)
 
     def _note_reading(self, actor: Actor, reading: Reading, commit: int) -> None:
         details = {"conversation": reading.conversation, "before": reading.before, "after": reading.after}

@@ -75,7 +75,7 @@ class StepWriter:
             with self._analytics.session() as session:
                 _runner.prepare(session)
                 paths = [str(staged.job.target) for staged in read]
-                _runner.key_staged(session, _ipc(paths, STAGED_SCHEMA))
+                _runner.key_staged(session, staged_rows(paths))
                 self._write_messages(session, snapshot, zones)
                 self._append(RECORDS, _runner.fresh_records(session))
                 self._append_table(ATTACHMENTS, session.run(ATTACHMENTS_SQL))
@@ -133,6 +133,11 @@ class StepWriter:
 
     def _append(self, spec: TableSpec, rows: pa.RecordBatchReader) -> None:
         self.versions[spec.name] = self._tables.append(spec, rows)
+
+
+def staged_rows(paths: Sequence[str]) -> pa.RecordBatchReader:
+    """Stream the rows of staged files."""
+    return _ipc(paths, STAGED_SCHEMA)
 
 
 def _ipc(paths: Sequence[str], schema: pa.Schema) -> pa.RecordBatchReader:

@@ -121,6 +121,10 @@ class LanceTables:
         """Make an empty table; its version."""
         return int(lance.write_dataset(spec.schema.empty_table(), self._uri(spec), session=self._session).version)
 
+    def beside(self, folder: Path) -> "LanceTables":
+        """Tables of the same kind in another folder, for scratch work."""
+        return LanceTables(str(folder))
+
     def snapshot(self, versions: Versions) -> LanceSnapshot:
         """Read the tables at these versions."""
         return LanceSnapshot(self._root, dict(versions), self._session)
@@ -229,8 +233,3 @@ def _full_text(text: TextQuery) -> FullTextQuery:
                 raise Misuse("a text query needs a part that must match")
             must = [(Occur.MUST, _full_text(part)) for part in parts]
             return BooleanQuery([*must, *((Occur.MUST_NOT, _full_text(part)) for part in without)])
-
-
-def corpus_root(folder: Path) -> str:
-    """The root of the tables of an operation kept in a folder."""
-    return str(folder)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, Literal, Protocol
 
 import pyarrow as pa
@@ -126,6 +127,9 @@ class Tables(Protocol):
 
     def create(self, spec: TableSpec) -> int:
         """Make an empty table; its version."""
+
+    def beside(self, folder: Path) -> "Tables":
+        """Tables of the same kind in another folder, for scratch work."""
 
     def snapshot(self, versions: Versions) -> Snapshot:
         """Read the tables at these versions. Raises NotFound when one was cleaned away."""

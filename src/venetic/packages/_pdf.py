@@ -48,7 +48,7 @@ def _set(package: Package, form: Literal["pdf", "png"], ppi: float | None) -> li
             sources,  # type: ignore[type-var]  # its stub leaves out the files by name that it takes
             format=form,
             ppi=ppi,
-            timestamp=drafted,
+            timestamp=drafted.replace(microsecond=0),  # a PDF keeps whole seconds
             pdf_standards=standards,
         )
     except typst.TypstError as error:
