@@ -148,11 +148,22 @@ def refusals(
         page.line(plain_line(f"{entry['haul']} {entry['entry']}: {entry['what']} [{entry['code']}]"), indent=2)
     page.line(f"{many(read, 'refusal')} on reading")
     for found in ranges:
-        place = f"{found['path']} bytes {found['offset']:,} to {found['offset'] + found['length']:,}"
-        page.line(plain_line(f"{place}: {found['what']} [{found['code']}]"), indent=2)
+        _show_range(page, found)
     if received > len(entries) or read > len(ranges):
         page.line("More: --limit")
     return 0
+
+
+def _show_range(page: Page, found: dict[str, Any]) -> None:
+    path, end = found["path"], found["offset"] + found["length"]
+    if found["code"] != "unread":
+        page.line(
+            plain_line(f"{path} bytes {found['offset']:,} to {end:,}: {found['what']} [{found['code']}]"), indent=2
+        )
+        return
+    page.line(plain_line(f"{path}, all {many(end, 'byte')}: no reader takes it"), indent=2)
+    for reason in str(found["what"]).split("; "):
+        page.line(plain_line(reason), style="dim", indent=6)
 
 
 def assert_fact(

@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from venetic.app import Operation
 from venetic.cli._conversation import ID_CHARS, print_message
-from venetic.cli._options import AsJson, Claimed, OperationDir, Purpose, opened
+from venetic.cli._options import AsJson, Claimed, DestroyBy, OperationDir, Purpose, day_of, opened
 from venetic.cli._out import Page, print_json
 from venetic.cli._plain import many, plain, plain_line
 from venetic.corpus import Hit, Message, Reading, Results
@@ -57,16 +56,14 @@ def search(
     export: Annotated[
         Path | None, typer.Option("--export", metavar="FILE", help="Write all hits to .csv, .jsonl or .parquet.")
     ] = None,
-    destroy_by: Annotated[
-        str | None, typer.Option("--destroy-by", metavar="DATE", help="When the exported copy is to be destroyed.")
-    ] = None,
+    destroy_by: DestroyBy = None,
     as_json: AsJson = False,
     claimed: Claimed = None,
 ) -> int:
     """Find messages: an exact count, the matching piece of each, best, oldest or newest first."""
     if destroy_by is not None and export is None:
         raise WrongUse("only an exported copy has a date of destruction", "--destroy-by")
-    day = _day(destroy_by)
+    day = day_of(destroy_by)
     with (
         opened(operation, claimed, purpose) as op,
         closing(op.corpus.search(query, op.actor, sort.value, cursor)) as results,
@@ -78,13 +75,6 @@ def search(
         else:
             _page(op, results, Wanted(limit, cursor, facets, context, as_json))
     return 0
-
-
-def _day(text: str | None) -> str | None:
-    try:
-        return None if text is None else date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise WrongUse("a date is written as 2027-01-31", "--destroy-by") from None
 
 
 def _export(op: Operation, results: Results, copy: tuple[Path, str | None], as_json: bool) -> None:
