@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -212,6 +213,20 @@ faults:
     assert "F1 jabber" in world.run("faults", "--list", tmp_path / "list.yaml").out
 
 
+def test_a_package_is_drafted_as_a_numbered_copy_and_checked(world, tmp_path) -> None:
+    drafted = world.read("package", "draft", "--handle", ALICE, "--out", tmp_path, "--json").value
+    assert (drafted["extracts"], drafted["citations"]) == (6, 11)
+    good = world.run("package", "check", drafted["json"], "--json")
+    assert (good.code, good.value["citations"], good.value["bad"]) == (0, 11, [])
+    assert world.run("copies", "--json").value["copies"][-1]["number"] == drafted["number"]
+    with_wrong = Path(drafted["json"]).read_text(encoding="utf-8").replace("the parcel", "the parcels", 1)
+    Path(drafted["json"]).write_text(with_wrong, encoding="utf-8")
+    bad = world.run("package", "check", drafted["json"], "--json")
+    assert bad.code == 1
+    assert bad.value["bad"]
+    assert "fault" in world.run("package", "check", drafted["json"]).out
+
+
 WRONG = {
     "no purpose": (("search", "x"), "no_purpose"),
     "an empty purpose": (("search", "x", "--purpose", " "), "no_purpose"),
@@ -224,6 +239,9 @@ WRONG = {
     "another ending": (("search", "x", "--export", "x.docx", "--purpose", "p"), "wrong_use"),
     "a bad date": (("search", "x", "--export", "x.csv", "--destroy-by", "soon", "--purpose", "p"), "wrong_use"),
     "no such haul": (("deliveries", "H9"), "not_found"),
+    "no purpose to quote": (("package", "draft", "--handle", ALICE), "no_purpose"),
+    "nothing to quote": (("package", "draft", "--search", "zebra", "--purpose", "p"), "wrong_use"),
+    "no such package": (("package", "check", "nowhere.json"), "not_found"),
     "a bad cursor": (("search", "x", "--next", "zzz", "--purpose", "p"), "wrong_use"),
     "a limit of none": (("search", "x", "--limit", "0", "--purpose", "p"), "usage"),
     "an unknown order": (("search", "x", "--sort", "best", "--purpose", "p"), "usage"),

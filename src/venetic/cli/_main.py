@@ -11,7 +11,19 @@ from pathlib import Path
 
 import typer
 
-from venetic.cli import _audit, _deliveries, _destroy, _faults, _ingest, _mapping, _operation, _read, _receive, _search
+from venetic.cli import (
+    _audit,
+    _deliveries,
+    _destroy,
+    _faults,
+    _ingest,
+    _mapping,
+    _operation,
+    _package,
+    _read,
+    _receive,
+    _search,
+)
 from venetic.cli._out import complain, print_json
 from venetic.kernel import VeneticError, WrongUse
 
@@ -37,6 +49,7 @@ app.command()(_deliveries.refusals)
 app.command("assert")(_deliveries.assert_fact)
 app.command()(_search.search)
 app.command()(_read.read)
+app.add_typer(_package.package, name="package")
 app.add_typer(_audit.audit, name="audit")
 app.command()(_audit.copies)
 app.command()(_destroy.destroy)
