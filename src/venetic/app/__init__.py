@@ -4,4 +4,14 @@ from venetic.app.operation import Facts, Operation, create_operation, open_opera
 from venetic.app.packages import DraftOrder, Packages, Written
 from venetic.app.settings import SETTINGS, Settings
 
-__all__ = ["SETTINGS", "Facts", "Operation", "Settings", "create_operation", "open_operation"]
+__all__ = [
+    "SETTINGS",
+    "DraftOrder",
+    "Facts",
+    "Operation",
+    "Packages",
+    "Settings",
+    "Written",
+    "create_operation",
+    "open_operation",
+]
