@@ -114,7 +114,7 @@ def main() -> int:
     print(f"""
     export PATH="$PWD/.venv/bin:$PATH" VENETIC_OPERATION=demo/operation VENETIC_PURPOSE={shlex.quote(PURPOSE)}
     venetic search 'has:image' --facets
-    venetic search 'after:2020-06-01 (deliver* OR "the park")' --context 2
+    venetic search 'after:2020-06-01 (driver OR "the park")' --context 2
     venetic search '' --export demo/all.csv --destroy-by 2027-01-31
     venetic copies
     venetic audit show --limit 20

@@ -53,7 +53,10 @@ def print_message(
     if message.reply_to is not None:
         page.line(_replied(message.reply_to, said.get(message.reply_to)), style="dim", indent=INDENT)
     shown = body(message)
-    page.line(Text("(no body)", "dim") if shown is None else shown, style=style, indent=INDENT)
+    if message.body or not message.attachments:
+        page.line(
+            shown or Text("(no body)" if message.body is None else "(empty body)", "dim"), style=style, indent=INDENT
+        )
     for attachment in message.attachments:
         page.line(_attached(attachment), indent=INDENT)
     if notes := _notes(message):

@@ -47,7 +47,7 @@ class Page:
         """Print one line, or the lines of one text; on a terminal it wraps at the edge, elsewhere it is left whole."""
         text = Text.assemble(*parts, style=style)
         if self._console.is_terminal:
-            self._console.print(Padding(text, (0, 0, 0, indent)))
+            self._console.print(Padding(text, (0, 0, 0, indent), expand=False))
             return
         for piece in text.split("\n", allow_blank=True):
             self._console.print(Text(" " * indent) + piece, soft_wrap=True)
