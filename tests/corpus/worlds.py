@@ -130,7 +130,7 @@ class Written:
         self.shas[number] = file.sha256
         if file.zone is not None:
             self.zones[number] = file.zone
-        constants = {"file": file.sha256, "source": number, "reader": "test@1", "id_path": file.by_path}
+        constants = {"file": file.sha256, "source": number, "reader": "test@1", "told_by_path": file.by_path}
         words = index_text([row["body"] for row in file.rows])
         listed = [
             {**row, **constants, "id_name": file.name, "offset": at * 100, "length": 90, "words": words[at]}
