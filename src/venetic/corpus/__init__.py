@@ -7,12 +7,12 @@ from venetic.corpus._exports import CopyDone, CopyFacts, Exported, sha256_of
 from venetic.corpus._faults import Affected, Fault, Faults, faults_table, list_text, parse_faults
 from venetic.corpus._holds import Hold, Holds
 from venetic.corpus._ingest import IngestProgress, IngestReport
+from venetic.corpus._linking import LinkRule
 from venetic.corpus._parts import CorpusParts
 from venetic.corpus._quotes import QuotedMessages, quoted, row_stages
 from venetic.corpus._recount import Recount
 from venetic.corpus._results import SORTS, Hit, Page, Results, Sort
 from venetic.corpus._room import CorpusRoom
-from venetic.corpus._runner import LinkRule
 from venetic.corpus._shown import Message, RecordRef
 from venetic.corpus._tables import TABLES
 from venetic.corpus._tombstones import DestroyRequest, Tombstone, all_tombstones, tombstone, tombstones_of

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -66,16 +68,18 @@ def record_rows(snapshot: Snapshot, records: Iterable[str], files: Iterable[str]
     taken = [held.filter(pc.is_in(held["file"], pa.array(whole, pa.string())))["record"].to_pylist()]
     for file, places in ranges.items():
         rows = held.filter(pc.equal(held["file"], file))
-        taken += [_overlapping(rows, start, stop) for start, stop in places]
+        taken.append(rows.filter(pa.array(_meets(rows, sorted(places))))["record"].to_pylist())
     ids = tuple({record for part in taken for record in part})
     return snapshot.scan("records", list(columns), Compare("record", "in", ids)).read_all()
 
 
-def _overlapping(rows: pa.Table, start: int, stop: int) -> list[str]:
-    begins_before = pc.less(rows["offset"], stop)
-    ends_after = pc.greater(pc.add(rows["offset"], rows["length"]), start)
-    found: list[str] = rows.filter(pc.and_(begins_before, ends_after))["record"].to_pylist()
-    return found
+def _meets(rows: pa.Table, ranges: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+    """Which rows share a byte with one of the ranges (start, stop), which are sorted."""
+    starts = np.array([start for start, _ in ranges], np.int64)
+    reached = np.maximum.accumulate(np.array([stop for _, stop in ranges], np.int64))
+    offsets = rows["offset"].to_numpy()
+    last_before = np.searchsorted(starts, offsets + rows["length"].to_numpy(), side="left") - 1
+    return np.asarray((last_before >= 0) & (reached[last_before] > offsets))
 
 
 def messages_of(snapshot: Snapshot, rows: pa.Table) -> list[dict[str, Any]]:
@@ -83,10 +87,10 @@ def messages_of(snapshot: Snapshot, rows: pa.Table) -> list[dict[str, Any]]:
     sources = tuple(rows["source"].unique().to_pylist())
     if not sources:
         return []
-    wanted = set(rows["record"].to_pylist())
+    wanted = rows["record"].combine_chunks()
     found = []
     for batch in snapshot.scan("messages", ["message", "aliases", "records"], Compare("sources", "has_any", sources)):
-        flat = pc.is_in(pc.struct_field(pc.list_flatten(batch["records"]), "record"), pa.array(wanted, pa.string()))
+        flat = pc.is_in(pc.struct_field(pc.list_flatten(batch["records"]), "record"), wanted)
         parents = pc.list_parent_indices(batch["records"]).filter(flat).unique()
         found += batch.take(parents).to_pylist()
     return found

@@ -168,8 +168,10 @@ class Destroyer:
     def _reseal(self, going: Sequence[Stone]) -> None:
         haul = self._parts.haul
         with haul.resealing(), self._parts.case.write() as tx:
-            for file in _files(going):
-                ranges = [(stone.offset, stone.length) for stone in going if stone.file == file]
+            ranges_of: dict[str, list[tuple[int, int]]] = {}
+            for stone in going:
+                ranges_of.setdefault(stone.file, []).append((stone.offset, stone.length))
+            for file, ranges in ranges_of.items():
                 try:
                     haul.reseal(tx, file, ranges)
                 except NotFound:  # an archive, given up with a member before its turn came

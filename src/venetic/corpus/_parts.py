@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from venetic.access import AccessRules
 from venetic.audit import AuditLog
-from venetic.corpus._runner import LinkRule
+from venetic.corpus._linking import LinkRule
 from venetic.haul import HaulRoom
 from venetic.kernel import Analytics, Busy, CaseState, Tables
 

@@ -6,21 +6,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from venetic.corpus import _keys, _reconcile
-from venetic.corpus._closure import FEW_KEYS, Closure
+from venetic.corpus._closure import Closure
+from venetic.corpus._linking import MESSAGE_COLUMNS, LinkRule, link
 from venetic.corpus._tables import MESSAGES, RECORDS
 from venetic.corpus.query import index_text
-from venetic.kernel import EVERYTHING, AnalyticsSession, Compare, Snapshot
+from venetic.kernel import AnalyticsSession, Snapshot
 
 COLUMNS = [field.name for field in RECORDS.schema]
-MESSAGE_COLUMNS = [field.name for field in MESSAGES.schema]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRule:
-    """When equal messages of different copies are linked as possible copies."""
-
-    window_s: int  # times this close
-    hours_from_letters: int  # whole hours apart, for bodies at least this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,7 @@ def reconcile(
     gone = session.run(_reconcile.GONE_SQL).column(0).to_pylist()
     for statement in (_reconcile.GROUPED_SQL, _reconcile.MESSAGES_SQL, "DROP TABLE grouped", "DROP TABLE assigned"):
         session.run(statement)
-    _link(session, snapshot, gone, rule)
+    link(session, snapshot, rule)
     counts = session.run("SELECT count(*) FILTER (was_there), count(*) FILTER (NOT was_there) FROM outcome")
     return Change(counts.column(0)[0].as_py(), tuple(gone), counts.column(1)[0].as_py())
 
@@ -88,53 +80,6 @@ def fresh_records(session: AnalyticsSession) -> pa.RecordBatchReader:
 def _assign(session: AnalyticsSession, considered: str) -> None:
     for statement in (_reconcile.NATIVES_SQL, _reconcile.ASSIGNED_SQL):
         session.run(statement.replace("{considered}", considered))
-
-
-def _link(session: AnalyticsSession, snapshot: Snapshot, gone: list[str], rule: LinkRule) -> None:
-    session.run(f"CREATE TABLE partners AS SELECT {', '.join(MESSAGE_COLUMNS)} FROM reconciled LIMIT 0")  # noqa: S608 -- our own column names
-    if snapshot.count("messages") > 0:
-        _add_partners(session, snapshot, gone)
-    session.run(_reconcile.CANDIDATES_SQL)
-    session.run(_reconcile.PAIRS_SQL, parameters=[rule.window_s * 1_000_000, rule.hours_from_letters])
-    session.run(_reconcile.OUTCOME_SQL)
-
-
-def _add_partners(session: AnalyticsSession, snapshot: Snapshot, gone: list[str]) -> None:
-    """Stored messages that are equal but for the time to one of the step, or were to one that goes or is edited."""
-    keys = session.run("SELECT DISTINCT link_key FROM reconciled WHERE link_key IS NOT NULL").column(0)
-    edited = session.run(
-        "SELECT message FROM reconciled WHERE native AND len(records) > 1 AND message IN (FROM before)"
-    )
-    had = _stored_keys(session, snapshot, [*gone, *edited.column(0).to_pylist()])
-    keys = pa.chunked_array([*keys.chunks, *had], pa.string())
-    rows = _stored_with(session, snapshot, keys)
-    session.run(
-        f"""INSERT INTO partners SELECT {", ".join(MESSAGE_COLUMNS)} FROM stored
-            WHERE message NOT IN (SELECT message FROM reconciled) AND message NOT IN (SELECT message FROM leaving)""",  # noqa: S608 -- our own column names
-        {"stored": rows, "leaving": pa.table({"message": pa.array(gone, pa.string())})},
-    )
-
-
-def _stored_keys(session: AnalyticsSession, snapshot: Snapshot, messages: list[str]) -> list[pa.Array]:
-    """The link keys that stored messages have had so far."""
-    if not messages:
-        return []
-    wanted = Compare("message", "in", tuple(messages)) if len(messages) <= FEW_KEYS else EVERYTHING
-    stored = {"stored": snapshot.scan("messages", ["message", "link_key"], wanted)}
-    listed = {"listed": pa.table({"message": pa.array(messages, pa.string())})}
-    keys = session.run("SELECT DISTINCT link_key FROM stored SEMI JOIN listed USING (message)", stored | listed)
-    return list(keys.column(0).drop_null().chunks)
-
-
-def _stored_with(session: AnalyticsSession, snapshot: Snapshot, keys: pa.ChunkedArray) -> pa.Table:
-    if len(keys) <= FEW_KEYS:
-        predicate = Compare("link_key", "in", tuple(keys.to_pylist()))
-        return snapshot.scan("messages", MESSAGE_COLUMNS, predicate).read_all()
-    scan = snapshot.scan("messages", ["link_key"], with_row=True)
-    found = session.run(
-        "SELECT _rowid FROM scan SEMI JOIN keys USING (link_key)", {"scan": scan, "keys": pa.table({"link_key": keys})}
-    )
-    return snapshot.take("messages", found.column(0).to_pylist(), MESSAGE_COLUMNS)
 
 
 def _with_words(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -32,6 +32,7 @@ SMALL_ROWS = 100_000  # a fragment below this is small
 UNINDEXED_ROWS = 5_000  # index when this many rows would be scanned: about 2 ms a query
 INDEX_DELTAS = 8  # merge all parts of an index but its base when it has this many
 SESSION_BYTES = 512 << 20  # index cache; metadata gets a quarter of it
+UPSERT_BYTES = 64 << 20  # rows merged at once: the join holds them in a pool of 300 MB that it cannot leave
 WRITE_RETRIES = 5  # a retryable conflict is tried again this often
 
 
@@ -135,9 +136,11 @@ class LanceTables:
 
     def upsert(self, spec: TableSpec, rows: pa.Table) -> int:
         """Add rows, in place of those with the same key."""
-        dataset = self._dataset(spec)
-        merge = dataset.merge_insert(spec.key).when_matched_update_all().when_not_matched_insert_all()
-        merge.conflict_retries(WRITE_RETRIES).execute(rows)
+        at, step = 0, max(1, UPSERT_BYTES * rows.num_rows // max(1, rows.nbytes))
+        while at < rows.num_rows:
+            merge = self._dataset(spec).merge_insert(spec.key).when_matched_update_all().when_not_matched_insert_all()
+            merge.conflict_retries(WRITE_RETRIES).execute(rows.slice(at, step))
+            at += step
         return self._version(spec)
 
     def delete(self, spec: TableSpec, predicate: Predicate) -> int:
