@@ -6,7 +6,7 @@ A record is a dict of the fields of READ_SCHEMA with `file`, `record`, `unit` (t
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, timedelta
+from datetime import UTC
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +15,30 @@ from venetic.kernel import content_id, micros
 
 Record = Mapping[str, Any]
 NO_EDIT = (1, 0)
-SHOWN = (
-    "conversation_id service kind native_id sender receivers sent_at local_time zone body reply_to edited_at"
-    " records files copies versions marks possible_copies aliases link_key native place"
-).split()
+SHOWN = [
+    "conversation_id",
+    "service",
+    "kind",
+    "native_id",
+    "sender",
+    "receivers",
+    "sent_at",
+    "local_time",
+    "zone",
+    "body",
+    "reply_to",
+    "edited_at",
+    "records",
+    "files",
+    "copies",
+    "versions",
+    "marks",
+    "possible_copies",
+    "aliases",
+    "link_key",
+    "native",
+    "place",
+]
 
 
 def record_id(record: Record) -> str:
@@ -96,13 +116,9 @@ def _zoned(record: Record) -> Any:
     if record["zone"] is None or local is None:
         return None
     zone = ZoneInfo(record["zone"])
-    hits = {
-        moment
-        for hours in range(-15, 16)
-        for moment in ((local.replace(tzinfo=zone, fold=fold) - timedelta(0)).astimezone(UTC) for fold in (0, 1))
-        if moment.astimezone(zone).replace(tzinfo=None) == local and hours == 0
-    }
-    return hits.pop() if len(hits) == 1 else None
+    both = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    hits = [moment for moment in both if moment.astimezone(zone).replace(tzinfo=None) == local]
+    return hits[0] if len(hits) == 1 else None
 
 
 def messages(records: Iterable[Record], window_s: int, hours_from_letters: int) -> dict[str, dict[str, Any]]:
@@ -138,7 +154,8 @@ def messages(records: Iterable[Record], window_s: int, hours_from_letters: int) 
 def _message(group: list[dict[str, Any]]) -> dict[str, Any]:
     lead = min(group, key=lambda row: (row["native_key"] is None, _latest_first(row), row["record"]))
     bodies = {row["body"] for row in group if row["body"] is not None}
-    asserted = None if lead["sent_at"] is not None else _zoned(lead)
+    zones = {row["zone"] for row in group if row["zone"] is not None}
+    asserted = None if lead["sent_at"] is not None or len(zones) != 1 else _zoned({**lead, "zone": zones.pop()})
     sent_at = lead["sent_at"] or asserted
     marks = [("ambiguous_copy", any(row["ambiguous"] for row in group))]
     marks += [("possible_repeat", any(row["repeated"] for row in group)), ("versions", len(bodies) > 1)]

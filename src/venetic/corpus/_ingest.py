@@ -82,6 +82,8 @@ class Ingest:
         self._totals: dict[str, int] = {**dict.fromkeys(COUNTED, 0), "through": 0, **commit.totals}
         self._commit = commit.number
         self._mapping: str | None = None
+        self._in_force = asserted_zones(parts.haul)
+        self._zones: dict[int, str] = {}  # of every source, since an old record may speak for a message of this run
         shutil.rmtree(parts.staging, ignore_errors=True)
         parts.staging.mkdir(parents=True)
 
@@ -125,20 +127,17 @@ class Ingest:
         first = self._snapshot().count("sources") + 1
         numbers = [unit.known_as or first + at for at, unit in enumerate(units)]
         staged = {result.job.source: result for result in self._stage(units, numbers)}
-        in_force = asserted_zones(self._parts.haul)
-        zones = {
-            number: zone
-            for unit, number in zip(units, numbers, strict=True)
-            if (zone := in_force.of(unit.file.sha256)) is not None
-        }
+        for unit, number in zip(units, numbers, strict=True):
+            if (zone := self._in_force.of(unit.file.sha256)) is not None:
+                self._zones[number] = zone
         rows = [
-            source_row(unit, number, staged.get(number), zones.get(number)) | {"software": self._parts.software}
+            source_row(unit, number, staged.get(number), self._zones.get(number)) | {"software": self._parts.software}
             for unit, number in zip(units, numbers, strict=True)
         ]
         media = [media_row(unit, number) for unit, number in zip(units, numbers, strict=True) if unit.state == "media"]
         tables = pa.Table.from_pylist(rows, SOURCES.schema), pa.Table.from_pylist(media, MEDIA.schema)
         again = tuple(unit.file.sha256 for unit in units if unit.known_as is not None)
-        self._writer.write(StepInput(list(staged.values()), *tables, again), zones)
+        self._writer.write(StepInput(list(staged.values()), *tables, again), self._zones)
         for result in staged.values():
             result.job.target.unlink(missing_ok=True)
             refused_path(result.job).unlink(missing_ok=True)
@@ -194,16 +193,14 @@ class Ingest:
 
     def _redo_zones(self) -> None:
         """Give messages of sources whose asserted zone has changed their UTC, or take it back."""
-        in_force = asserted_zones(self._parts.haul)
-        held = self._snapshot().scan("sources", SOURCES.schema.names, Compare("state", "=", "read")).read_all()
-        if not in_force and held.column("zone").null_count == held.num_rows:
-            return
-        rows = [{**row, "zone": in_force.of(row["file"]), "was": row["zone"]} for row in held.to_pylist()]
+        asserted = Compare("state", "=", "read") if self._in_force else Compare("zone", "not_null")
+        held = self._snapshot().scan("sources", SOURCES.schema.names, asserted).read_all()
+        rows = [{**row, "zone": self._in_force.of(row["file"]), "was": row["zone"]} for row in held.to_pylist()]
+        self._zones = {row["source"]: row["zone"] for row in rows if row["zone"] is not None}
         changed = [row for row in rows if row["zone"] != row.pop("was")]
         if not changed:
             return
-        zones = {row["source"]: row["zone"] for row in rows if row["zone"] is not None}
         changed_rows = pa.Table.from_pylist(changed, SOURCES.schema)
-        self._writer.redo([row["source"] for row in changed], zones, changed_rows)
+        self._writer.redo([row["source"] for row in changed], self._zones, changed_rows)
         self._writer.maintain(full=False)
         self._record("apply zones", {"sources": len(changed)}, ())

@@ -68,17 +68,19 @@ SELECT message,
 FROM placed SEMI JOIN several USING (message) GROUP BY message
 """
 
-# An asserted zone gives UTC only where the wall clock names one instant: not in the hour that comes twice or never.
+# A zone asserted for one of a message's files, and no other for another, gives UTC where the wall clock names one
+# instant: not in the hour that comes twice or never.
 MESSAGES_SQL = """
 CREATE OR REPLACE TABLE reconciled AS
-WITH zoned AS (
+WITH told AS (
+    SELECT message, min(zone) AS zone_name FROM (SELECT message, unnest(sources) AS source FROM grouped)
+    JOIN zones USING (source) GROUP BY message HAVING count(DISTINCT zone) = 1
+), zoned AS (
     SELECT grouped.*, rows.* EXCLUDE (record, is_new, is_stored, words, source, "offset", "length", file, reader, copy, stage,
                                       id_scope, row_id, ordinal, content_key, native_key, sent_at),
-        rows.words, rows.native_key IS NOT NULL AS native, rows.sent_at AS stated_at,
-        CASE WHEN rows.sent_at IS NULL AND zones.zone IS NOT NULL
-             THEN timezone(zones.zone, rows.local_time) END AS tried
-        , zones.zone AS zone_name
-    FROM grouped JOIN rows ON rows.record = grouped.lead LEFT JOIN zones ON zones.source = rows.source
+        rows.words, rows.native_key IS NOT NULL AS native, rows.sent_at AS stated_at, zone_name,
+        CASE WHEN rows.sent_at IS NULL AND zone_name IS NOT NULL THEN timezone(zone_name, rows.local_time) END AS tried
+    FROM grouped JOIN rows ON rows.record = grouped.lead LEFT JOIN told ON told.message = grouped.message
 ), timed AS (
     SELECT *, CASE WHEN stated_at IS NOT NULL THEN stated_at
                    WHEN tried IS NULL OR timezone(zone_name, tried) <> local_time

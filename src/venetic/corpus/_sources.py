@@ -1,5 +1,6 @@
 """Rows of `sources` and `media`, and the zones people have asserted for files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,30 +13,30 @@ from venetic.kernel import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Asserted zones in force: what is said of a file goes before what is said of a delivery that brought it."""
+    """Asserted zones in force: what is said of a file goes before what is said of deliveries that brought it."""
 
-    by_file: dict[str, str]
-    by_haul: dict[str, str]
-    haul: HaulRoom
+    by_file: Mapping[str, str]
+    by_delivered: Mapping[str, set[str]]  # file -> what is said of the deliveries that brought it
 
     def __bool__(self) -> bool:
-        return bool(self.by_file or self.by_haul)
+        return bool(self.by_file or self.by_delivered)
 
     def of(self, sha256: str) -> str | None:
         """The zone of a file's wall-clock times; null when nobody asserted one, or deliveries disagree."""
-        if sha256 in self.by_file or not self.by_haul:
-            return self.by_file.get(sha256)
-        said = {self.by_haul.get(path.haul) for path in self.haul.paths(sha256)}
-        return said.pop() if len(said) == 1 else None
+        said = self.by_delivered.get(sha256, set())
+        return self.by_file.get(sha256, next(iter(said)) if len(said) == 1 else None)
 
 
 def asserted_zones(haul: HaulRoom) -> Zones:
-    """The zones in force now."""
+    """The zones in force now. A delivery of which none was asserted says nothing of its files."""
     found: dict[str, dict[str, str]] = {"file": {}, "haul": {}}
-    for assertion in haul.assertions():
-        if assertion.property == "zone":
-            found[assertion.subject_kind][assertion.subject] = assertion.value
-    return Zones(found["file"], found["haul"], haul)
+    for assertion in haul.assertions("zone"):
+        found[assertion.subject_kind][assertion.subject] = assertion.value
+    delivered: dict[str, set[str]] = {}
+    for number, zone in found["haul"].items():
+        for entry in haul.entries(number):
+            delivered.setdefault(entry.sha256, set()).add(zone)
+    return Zones(found["file"], delivered)
 
 
 def source_row(unit: Unit, number: int, staged: Staged | None, zone: str | None) -> dict[str, Any]:

@@ -52,10 +52,13 @@ def append(tx: CaseTransaction, actor: Actor, about: About, value: str, said: Sa
     return {**facts, "at": rfc3339(at)}
 
 
-def read_assertions(case: CaseState) -> tuple[Assertion, ...]:
-    """Every assertion in the order made."""
+def read_assertions(case: CaseState, property_: str | None = None) -> tuple[Assertion, ...]:
+    """Every assertion, or those of one property, in the order made."""
+    query = select(assertions).order_by(assertions.c.id)
+    if property_ is not None:
+        query = query.where(assertions.c.property == property_)
     with case.read() as tx:
-        return tuple(Assertion(**row) for row in tx.execute(select(assertions).order_by(assertions.c.id)).mappings())
+        return tuple(Assertion(**row) for row in tx.execute(query).mappings())
 
 
 def in_force(case: CaseState, about: About) -> Assertion | None:

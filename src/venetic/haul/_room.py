@@ -164,9 +164,9 @@ class HaulRoom:
             self._stores.audit.record(tx, actor, "assert", append(tx, actor, about, value, said))
         self._stores.audit.keep_head()
 
-    def assertions(self) -> tuple[Assertion, ...]:
-        """Everything asserted, in order; the last of a subject's property is in force."""
-        return read_assertions(self._stores.case)
+    def assertions(self, property_: str | None = None) -> tuple[Assertion, ...]:
+        """Everything asserted, or one property of it, in order; the last of a subject's property is in force."""
+        return read_assertions(self._stores.case, property_)
 
     def in_force(self, about: About) -> Assertion | None:
         """The assertion in force for a subject's property; null when nothing was said of it."""

@@ -114,4 +114,5 @@ assertions = Table(
     Column("document", Text),
     Column("reason", Text),
     Index("haul_assertions_subject", "subject_kind", "subject", "property"),
+    Index("haul_assertions_property", "property"),
 )
