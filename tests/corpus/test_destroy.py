@@ -460,3 +460,19 @@ QUOTED = {"sender": "Anna", "receivers": ["bob"], "conversation": "harbour", "bo
 )
 def test_a_query_quotes_a_record_that_meets_its_words_and_names(query: str, expected: bool) -> None:
     assert quotes(query, [QUOTED]) is expected
+
+
+def test_files_that_a_killed_write_left_behind_go_too(delivered) -> None:
+    (data,) = (delivered.folder / "corpus" / "messages.lance" / "data").glob("*.lance")
+    shutil.copy(data, data.with_name("0" * 24 + "a" * 32 + ".lance"))
+    shutil.copytree(data.parent.parent / "_indices", delivered.folder / "indices")
+    for index in (delivered.folder / "indices").iterdir():
+        index.rename(data.parent.parent / "_indices" / ("0" * 8 + index.name[8:]))
+    (delivered.folder / "indices").rmdir()
+    (delivered.folder / "staging").mkdir(exist_ok=True)
+    (delivered.folder / "staging" / "1.arrow").write_bytes(MARKER.encode())
+    assert {"a" * 32 + ".lance", "1.arrow"} <= {
+        name.rpartition("0" * 24)[2] or name for name, _ in leaks(delivered.folder)
+    }
+    destroyer(delivered).destroy(delivered.actor, request(messages=(secret_message(delivered),)))
+    assert leaks(delivered.folder) == []
