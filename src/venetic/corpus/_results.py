@@ -27,6 +27,7 @@ from venetic.kernel import EVERYTHING, Analytics, WrongUse, content_id
 Sort = Literal["relevance", "time", "newest"]
 SORTS: tuple[Sort, ...] = ("relevance", "time", "newest")
 NO_ZONE = "not stated"
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 EXPORT_ROWS = 10_000  # messages held at once while streaming
 
 FACETS_SQL = {
@@ -156,13 +157,14 @@ class Results:
             if best is not None:
                 return self._first_page(best, limit)
         rows, keys = self.order
-        start, shown = 0, ()
+        start = 0
+        shown: tuple[int, ...] = ()
         if cursor is not None:
             start, shown = self._after(_opened(cursor, self._id), rows, keys)
         chosen = [at for at in range(start, min(len(rows), start + limit + len(shown))) if int(rows[at]) not in shown]
         chosen = chosen[:limit]
         is_last = not chosen or all(int(row) in shown for row in rows[chosen[-1] + 1 :][: len(shown) + 1])
-        following = None if is_last else self._cursor(float(keys[chosen[-1]]), int(rows[chosen[-1]]), shown)
+        following = None if is_last else self._cursor(keys[chosen[-1]].item(), int(rows[chosen[-1]]), shown)
         return Page(self._hits([int(rows[at]) for at in chosen], [keys[at] for at in chosen]), following)
 
     def _first_page(self, best: pa.Table, limit: int) -> Page:
@@ -181,10 +183,9 @@ class Results:
         """Where a cursor's page begins, and rows at its key that the first page showed out of order."""
         ordered = -keys if self.asked.sort == "relevance" else keys
         key = -place["key"] if self.asked.sort == "relevance" else place["key"]
-        start = int(np.searchsorted(ordered, key, side="left"))
-        while start < len(rows) and ordered[start] == key and int(rows[start]) <= place["row"]:
-            start += 1
-        return start, tuple(place["shown"])
+        first, last = (int(np.searchsorted(ordered, np.asarray(key, ordered.dtype), side=side)) for side in _SIDES)
+        tied = rows[first:last].astype(np.int64)  # a place before all rows is -1
+        return first + int(np.searchsorted(tied, place["row"], side="right")), tuple(place["shown"])
 
     @property
     def _id(self) -> str:
@@ -249,11 +250,22 @@ def _opened(cursor: str, search: str) -> dict[str, Any]:
 def _decoded(cursor: str) -> dict[str, Any]:
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(place, dict) and {"commit", "search", "key", "row", "shown"} <= place.keys():
+        if isinstance(place, dict) and _is_place(place):
             return place
     except (binascii.Error, ValueError):
         pass
     raise WrongUse("this is no cursor of ours: pass back `next` as it was given", "cursor")
+
+
+def _is_place(place: dict[str, Any]) -> bool:
+    numbers = [place.get("commit"), place.get("row")]
+    shown = place.get("shown")
+    return (
+        isinstance(place.get("search"), str)
+        and type(place.get("key")) in (int, float)
+        and isinstance(shown, list)
+        and all(type(number) is int for number in [*numbers, *shown])
+    )
 
 
 def _moments(table: pa.Table, missing: int) -> npt.NDArray[np.int64]:
