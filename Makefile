@@ -24,7 +24,7 @@ test: ## make check, then every test
 
 bench: ## measure speed and memory beside peers, in one run
 	@scripts/bootstrap bench
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/run.py $(if $(SCALE),--scale $(SCALE))
 
 soak: ## the long tests: killed at random points, fuzzed, many small deliveries
 	@scripts/bootstrap dev
