@@ -90,8 +90,8 @@ def test_days_compared_by_wall_clock_are_told(world) -> None:
 
 def test_read_tells_the_conversation_with_its_messages(world) -> None:
     value = world.read("read", "harbour", "--json").value
-    assert (value["name"], value["total"], value["before"], value["after"]) == ("harbour", 4, 0, 0)
-    assert [message["native_id"] for message in value["messages"]] == ["m1", "m2", "m3", "m4"]
+    assert (value["name"], value["total"], value["before"], value["after"]) == ("harbour", 5, 0, 0)
+    assert [message["native_id"] for message in value["messages"]] == ["m1", "m2", "m3", "m4", "m5"]
 
 
 def test_read_around_takes_the_beginning_of_an_id_as_shown(world) -> None:
@@ -102,7 +102,7 @@ def test_read_around_takes_the_beginning_of_an_id_as_shown(world) -> None:
 
 def test_read_newest_gives_the_last_messages(world) -> None:
     value = world.read("read", "harbour", "--newest", "--limit", 1, "--json").value
-    assert ([message["native_id"] for message in value["messages"]], value["before"]) == (["m4"], 3)
+    assert ([message["native_id"] for message in value["messages"]], value["before"]) == (["m5"], 4)
 
 
 def test_verify_tells_files_and_bad_and_a_changed_byte_exits_1(tmp_path) -> None:
@@ -238,6 +238,8 @@ WRONG = {
     "nothing to read": (("read", "--purpose", "p"), "wrong_use"),
     "another ending": (("search", "x", "--export", "x.docx", "--purpose", "p"), "wrong_use"),
     "a bad date": (("search", "x", "--export", "x.csv", "--destroy-by", "soon", "--purpose", "p"), "wrong_use"),
+    "an export of a page": (("search", "x", "--export", "x.csv", "--next", "y", "--purpose", "p"), "wrong_use"),
+    "a date without an export": (("search", "x", "--destroy-by", "2027-01-31", "--purpose", "p"), "wrong_use"),
     "no such haul": (("deliveries", "H9"), "not_found"),
     "no purpose to quote": (("package", "draft", "--handle", ALICE), "no_purpose"),
     "nothing to quote": (("package", "draft", "--search", "zebra", "--purpose", "p"), "wrong_use"),

@@ -64,6 +64,7 @@ def test_a_conversation_shows_replies_edits_attachments_and_kinds(world) -> None
     assert "edited 2020-04-02 09:00:00Z" in out
     assert "⎘ quay.png, image/png, /file-upload/quay.png" in out
     assert "[undecryptable]" in out
+    assert "\n    two\n    lines\n" in out
 
 
 def test_repeats_and_source_records_are_marked(world) -> None:

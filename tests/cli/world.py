@@ -45,7 +45,7 @@ def jabber(sent: str, body: str, sender: str = ALICE, receiver: str = BOB) -> st
 
 
 def rocketchat() -> str:
-    """A channel: a message, an answer to it, an edit with a picture, one nobody can decrypt."""
+    """A channel: a message, an answer to it, an edit with a picture, one nobody can decrypt, one of two lines."""
 
     def message(native: str, second: int, text: str, **more: object) -> dict:
         sent = f"2020-04-02T08:00:{second:02}.000Z"
@@ -58,6 +58,7 @@ def rocketchat() -> str:
         message("m3", 3, "look", editedAt="2020-04-02T09:00:00.000Z", attachments=[picture]),
         message("m4", 4, "", t="e2e"),
     ]
+    rows.append(message("m5", 5, "two\nlines"))
     return json.dumps({"messages": rows, "success": True})
 
 
@@ -95,5 +96,5 @@ def dot_png() -> bytes:
 
 
 RECEIVED = ("--from", "Port police", "--authority", "W-1", "--stage", "stored", "--period", "2020-03-01..2020-12-31")
-MESSAGES = 11  # 5 said once or twice, 1 possible repeat, 4 of the channel, 1 of the phone
-RECORDS = 16
+MESSAGES = 12  # 5 said once or twice, 1 possible repeat, 5 of the channel, 1 of the phone
+RECORDS = 17

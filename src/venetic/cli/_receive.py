@@ -49,20 +49,9 @@ def receive(
     claimed: Claimed = None,
 ) -> int:
     """Copy a delivery into the evidence store, hash it, and record who gave it under which authority."""
-    first, last = _period(period)
-    facts = DeliveryFacts(
-        provided_by=provided_by,
-        authority=authority,
-        stage=stage.value,
-        stage_said_by=stage_said_by,
-        stage_said_at=stage_said_at,
-        stage_document=stage_document,
-        period_from=first,
-        period_to=last,
-        acquired_at=_moment(acquired_at, "--acquired-at"),
-        handed_over_at=_moment(handed_over_at, "--handed-over-at"),
-        series=series,
-    )
+    said = (stage_said_by, stage_said_at, stage_document)
+    times = (_moment(acquired_at, "--acquired-at"), _moment(handed_over_at, "--handed-over-at"))
+    facts = DeliveryFacts(provided_by, authority, stage.value, *said, *_period(period), *times, series)
     with opened(operation, claimed) as op:
         with op.corpus.writer(), reported("receiving") as report:
             receipt = op.haul.receive(

@@ -63,6 +63,10 @@ def search(
     """Find messages: an exact count, the matching piece of each, best, oldest or newest first."""
     if destroy_by is not None and export is None:
         raise WrongUse("only an exported copy has a date of destruction", "--destroy-by")
+    if export is not None and (count or facets or context or cursor is not None):
+        raise WrongUse(
+            "an export is of every hit and is not shown: leave --count, --facets, --context and --next", "--export"
+        )
     day = day_of(destroy_by)
     with (
         opened(operation, claimed, purpose) as op,
