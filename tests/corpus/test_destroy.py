@@ -15,7 +15,7 @@ import lance
 import pytest
 from lance.file import LanceFileReader
 
-from venetic.app import Operation, create_operation, open_operation
+from venetic.app import DraftOrder, Operation, create_operation, open_operation
 from venetic.corpus import Destroyer, DestroyRequest, Holds, IngestOptions, tombstone, tombstones_of
 from venetic.corpus._echoes import quotes
 from venetic.haul import DeliveryFacts
@@ -476,3 +476,18 @@ def test_files_that_a_killed_write_left_behind_go_too(delivered) -> None:
     }
     destroyer(delivered).destroy(delivered.actor, request(messages=(secret_message(delivered),)))
     assert leaks(delivered.folder) == []
+
+
+def test_a_package_says_which_citation_was_destroyed_and_the_rest_still_checks(operation, tmp_path) -> None:
+    name, make = LAYOUTS["whatsapp"]
+    deliver(operation, tmp_path / "haul", {name: make()})
+    (message,) = found(operation, MARKER)
+    packages = operation.packages
+    before = packages.draft(DraftOrder(tmp_path, query=f"{MARKER} OR plain"), operation.actor)
+    assert packages.check(before.json, operation.actor).bad == ()
+    gone = destroyer(operation).destroy(operation.actor, request(messages=(message,)))
+    assert [copy.number for copy in gone.copies] == [before.number]
+    told = [fault.what for fault in packages.check(before.json, operation.actor).bad]
+    assert any("destroyed on" in what and "under direction 1" in what for what in told)
+    after = packages.draft(DraftOrder(tmp_path, query="plain OR last"), operation.actor)
+    assert packages.check(after.json, operation.actor).bad == ()

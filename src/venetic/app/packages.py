@@ -22,6 +22,7 @@ from venetic.corpus import (
     Recount,
     quoted,
     row_stages,
+    tombstone_at,
 )
 from venetic.haul import About, Assertion, HaulRoom, decode_record
 from venetic.kernel import BadEvidence, Corrupt, NotFound, WrongUse, content_id, rfc3339, utc_now
@@ -298,7 +299,11 @@ class SealedBytes:
         return {message: records for order in self._orders.values() for message, records in order.items()}
 
     def read_range(self, file_sha256: str, offset: int, length: int) -> bytes:
-        """Exactly the asked bytes of a sealed file."""
+        """Exactly the asked bytes of a sealed file. Raises NotFound, naming the direction, for what was destroyed."""
+        stone = tombstone_at(self._corpus.parts.case, file_sha256, offset, length)
+        if stone is not None:
+            on_day = f"{stone.direction.at:%Y-%m-%d}"
+            raise NotFound(f"destroyed on {on_day} under direction {stone.direction.number}", stone.stone.record)
         with self._haul.open_source(file_sha256).open() as stream:
             stream.seek(offset)
             data = stream.read(length)

@@ -15,7 +15,7 @@ from venetic.corpus._results import SORTS, Hit, Page, Results, Sort
 from venetic.corpus._room import CorpusRoom
 from venetic.corpus._shown import Message, RecordRef
 from venetic.corpus._tables import TABLES
-from venetic.corpus._tombstones import DestroyRequest, Tombstone, all_tombstones, tombstone, tombstones_of
+from venetic.corpus._tombstones import DestroyRequest, Tombstone, all_tombstones, tombstone, tombstone_at, tombstones_of
 from venetic.corpus._units import IngestOptions
 
 __all__ = [
@@ -43,8 +43,8 @@ __all__ = [
     "LinkRule",
     "Message",
     "Page",
-    "Reading",
     "QuotedMessages",
+    "Reading",
     "RecordRef",
     "Recount",
     "Results",
@@ -58,5 +58,6 @@ __all__ = [
     "row_stages",
     "sha256_of",
     "tombstone",
+    "tombstone_at",
     "tombstones_of",
 ]

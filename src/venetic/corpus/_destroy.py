@@ -48,6 +48,7 @@ from venetic.corpus._tombstones import (
 from venetic.corpus._withdraw import withdraw
 from venetic.kernel import Compare, NotFound, Snapshot, WrongUse
 
+SCRATCH = ("staging", "scratch", "recount-*")  # folders that hold content while somebody works, or after a kill
 QUOTED = [*PLACE, "sender", "receivers", "conversation", "body"]
 
 
@@ -153,8 +154,9 @@ class Destroyer:
         with parts.case.write() as tx:
             self._commits.add(tx, versions, {**totals, "destroyed": destroyed_records(tx)})
         self._commits.clean(1, spare_leased=False)
-        for folder in ("staging", "scratch"):
-            shutil.rmtree(parts.folder / folder, ignore_errors=True)
+        for left in SCRATCH:
+            for folder in parts.folder.glob(left):
+                shutil.rmtree(folder, ignore_errors=True)
         parts.case.purge()
         result = self._result(number)
         with parts.case.write() as tx:

@@ -151,6 +151,12 @@ def tombstone(case: CaseState, record: str) -> Tombstone | None:
     return next(iter(_read(case, tombstones.c.record == record)), None)
 
 
+def tombstone_at(case: CaseState, file: str, offset: int, length: int) -> Tombstone | None:
+    """The first tombstone that shares a byte with a range of a file; null when none does."""
+    meets = (tombstones.c.offset < offset + length) & (tombstones.c.offset + tombstones.c.length > offset)
+    return next(iter(_read(case, (tombstones.c.file == file) & meets)), None)
+
+
 def tombstones_of(case: CaseState, message: str) -> tuple[Tombstone, ...]:
     """Tombstones of the records a message rested on when they were destroyed; the message may still rest on others."""
     return _read(case, tombstones.c.message == message)
