@@ -4,10 +4,13 @@ Exit status: 0 done; 1 a fault was found or the run stopped; 2 asked wrongly; 13
 """
 
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Self
 
 import typer
 
@@ -62,13 +65,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. With --json, an error too is one JSON object on standard output."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        return _run(given)
+        with _Interrupts() as interrupts:
+            return _run(given, interrupts)
     except BrokenPipeError:
         _drop_output()
         return NOBODY_READS
 
 
-def _run(given: list[str]) -> int:
+class _Interrupts:
+    """Remembers a Ctrl-C while a command runs: an engine may turn it into an error of its own."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_: object) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+
+def _run(given: list[str], interrupts: _Interrupts) -> int:
     as_json = "--json" in given
     try:
         code = app(given, prog_name="venetic", standalone_mode=False) or 0
@@ -86,13 +111,12 @@ def _run(given: list[str]) -> int:
     except OSError as error:
         return _failed(as_json, "system", (error.strerror or type(error).__name__, _named(error)), FAULT)
     except Exception as error:  # noqa: BLE001 -- the edge: what reaches it is a bug, and its text may quote content
-        if os.environ.get("VENETIC_DEBUG") == "1":
-            traceback.print_exc()
-        return _failed(as_json, "bug", (_bug(error), None), FAULT)
+        if not interrupts.came:
+            return _failed(as_json, "bug", (_bug(error), None), FAULT)
+        code = INTERRUPTED
     if code == INTERRUPTED:
-        return _failed(
-            as_json, "interrupted", ("interrupted; nothing recorded is lost, run it again", None), INTERRUPTED
-        )
+        why = ("interrupted; nothing recorded is lost, run it again", None)
+        return _failed(as_json, "interrupted", why, INTERRUPTED)
     return int(code)
 
 
@@ -110,7 +134,9 @@ def _named(error: OSError) -> str | None:
 
 
 def _bug(error: Exception) -> str:
-    """Where a bug showed, without the error's own text, which may quote content."""
+    """Where a bug showed, without the error's own text, which may quote content; all of it only when debugging."""
+    if os.environ.get("VENETIC_DEBUG") == "1":
+        traceback.print_exception(error)
     ours = [
         frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PACKAGE)
     ]
