@@ -17,7 +17,7 @@ SAMPLE = 20_000
 
 
 def measure(operation: Path, count: int, seed: int = 1) -> list[dict[str, Any]]:
-    """Time the first page (50 hits) and the exact count with facets of `count` queries, once warmed by `count` others."""
+    """Time the first page (50 hits) and exact count with facets of `count` queries, warmed by `count` others."""
     with open_operation(operation, purpose="bench") as op:
         chosen = random.Random(seed)
         sample = _sample(op)
@@ -34,7 +34,7 @@ def measure(operation: Path, count: int, seed: int = 1) -> list[dict[str, Any]]:
 def _sample(op: Operation) -> list[dict[str, Any]]:
     with op.corpus.commits.lease() as lease:
         rows = lease.snapshot.scan("messages", ["words", "sender"], limit=SAMPLE).read_all().to_pylist()
-    return [row for row in rows if len(row["words"].split()) > 2]  # noqa: PLR2004 -- enough for a phrase
+    return [row for row in rows if len(row["words"].split()) > 2]
 
 
 def _queries(chosen: random.Random, sample: list[dict[str, Any]], count: int) -> Iterator[tuple[str, str]]:
@@ -43,15 +43,15 @@ def _queries(chosen: random.Random, sample: list[dict[str, Any]], count: int) ->
         words = row["words"].split()
         at, slot = chosen.randrange(len(words) - 1), number % 20
         longest = max(words, key=len)
-        if slot < 12:  # noqa: PLR2004 -- 60 %
+        if slot < 12:
             yield "words", " ".join(chosen.sample(words, chosen.choice((1, 1, 2))))
-        elif slot < 14:  # noqa: PLR2004
+        elif slot < 14:
             yield "phrase", f'"{words[at]} {words[at + 1]}"'
-        elif slot < 16:  # noqa: PLR2004
+        elif slot < 16:
             yield "near", f'"{words[0]} {words[-1]}"~5'
-        elif slot < 18:  # noqa: PLR2004
+        elif slot < 18:
             yield "filtered", f"{words[at]} from:{row['sender']} after:2020-04-20"
-        elif slot < 19:  # noqa: PLR2004
+        elif slot < 19:
             yield "prefix", f"{longest[: max(3, len(longest) - 2)]}*"
         else:
             yield "fuzzy", f"{longest}~"

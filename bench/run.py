@@ -10,12 +10,11 @@ import argparse
 import json
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def ingest(folder: Path, records: int) -> dict[str, Any]:
         world.write_haul(haul, records)
     shutil.rmtree(operation, ignore_errors=True)
     code = f"import run; run.ingest_here({str(haul)!r}, {str(operation)!r})"
-    out = subprocess.run(  # noqa: S603 -- our own command
+    out = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, text=True
     )
     return dict(json.loads(out.stdout.splitlines()[-1]))
@@ -104,7 +103,7 @@ def ingest_here(haul: str, operation: str) -> None:
         "delivered MB": round(receipt.bytes / 1e6),
         "corpus MB": round(disk / 1e6),
     }
-    print(json.dumps(figures))  # noqa: T201 -- the answer to the process that measures
+    print(json.dumps(figures))
 
 
 def show(title: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -40,7 +40,8 @@ def write_haul(folder: Path, records: int, repeats: float = 0.3, seed: int = 1) 
         lines = _day(rng, vocabulary, day, count)
         held = rng.random(count) < repeats / (1 - repeats)
         _write(folder / "jabber" / "alpha" / f"{_date(day)}.json", lines)
-        _write(folder / "jabber" / "beta" / f"{_date(day)}.json", [line for line, twice in zip(lines, held) if twice])
+        copied = [line for line, twice in zip(lines, held, strict=True) if twice]
+        _write(folder / "jabber" / "beta" / f"{_date(day)}.json", copied)
         written += count
     return written
 
@@ -62,9 +63,8 @@ def _day(rng: np.random.Generator, vocabulary: np.ndarray, day: int, count: int)
     for at in range(count):
         body = " ".join(words[ends[at] - lengths[at] : ends[at]])
         ts = (stamp + timedelta(microseconds=int(seconds[at]))).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        lines.append(
-            f'{{"ts": "{ts}", "from": "h{senders[at]}@chat.example", "to": "h{receivers[at]}@chat.example", "body": "{body}"}}'
-        )
+        sender, receiver = f"h{senders[at]}@chat.example", f"h{receivers[at]}@chat.example"
+        lines.append(f'{{"ts": "{ts}", "from": "{sender}", "to": "{receiver}", "body": "{body}"}}')
     return lines
 
 

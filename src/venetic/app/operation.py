@@ -105,7 +105,7 @@ class AuditedResults:
         return {"hits": hits, "items": [hit.to_dict() for hit in page.hits], "next": page.next}
 
     def to_arrow(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- a pyarrow.Table, which has no types
-        """Every hit in order as a pyarrow table: message, conversation, sender, receivers, times, body, records, …"""
+        """Every hit in order as a pyarrow table: message, conversation, sender, receivers, times, body and more."""
         table = self.results.to_arrow()
         ids = table.column("message").to_pylist()
         self.operation.corpus.note_search(self.results, self.operation.actor, len(ids), ids)

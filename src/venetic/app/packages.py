@@ -266,9 +266,7 @@ class Sources:
                 seen[ref.file_sha256] = self._said(ref.file_sha256, "evidential_use")
             said = seen[ref.file_sha256]
             if said is not None:
-                yield EvidentialUse(
-                    ref.record, said.value == "allowed", said.said_by or "", said.reason or "", said.at
-                )
+                yield EvidentialUse(ref.record, said.value == "allowed", said.said_by or "", said.reason or "", said.at)
 
 
 def _basis(said: Assertion) -> str:

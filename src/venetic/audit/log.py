@@ -70,11 +70,12 @@ class AuditLog:
     def record(self, tx: CaseTransaction, actor: Actor, action: str, details: Mapping[str, Any]) -> int:
         """Append an entry in the caller's write transaction; its sequence number.
 
-        `details` must be JSON-ready. The transaction is serialised by `CaseState.write`, so sequence numbers have no gap.
+        `details` must be JSON-ready. `CaseState.write` serialises transactions, so sequence numbers have no gap.
         """
         head = self._head(tx)
-        entry = {
-            "seq": head.entries + 1,
+        seq = head.entries + 1
+        entry: dict[str, Any] = {
+            "seq": seq,
             "at": utc_now(),
             "account": actor.account,
             "claimed": actor.claimed,
@@ -86,7 +87,7 @@ class AuditLog:
         entry["details_digest"] = _details_digest(salt, text)
         entry["hash"] = _entry_hash(entry)
         tx.execute(insert(audit_entries).values(**entry, details=text, salt=salt))
-        return int(entry["seq"])
+        return seq
 
     def keep_head(self) -> Head:
         """Write the head beside the database; called after a transaction that recorded something has committed."""

@@ -53,8 +53,8 @@ EXPORT_SCHEMA = pa.schema(
             "records",
             pa.list_(
                 pa.struct(
-                    [("record", pa.string()), ("file_sha256", pa.string()), ("path", pa.string())]
-                    + [("offset", pa.int64()), ("length", pa.int64()), ("reader", pa.string())]
+                    {"record": pa.string(), "file_sha256": pa.string(), "path": pa.string()}
+                    | {"offset": pa.int64(), "length": pa.int64(), "reader": pa.string()}
                 )
             ),
         ),

@@ -107,8 +107,9 @@ class Ingest:
         shutil.rmtree(self._parts.staging, ignore_errors=True)
         if self._commit % CLEAN_EVERY == 0 or len(units) > CLEAN_EVERY:
             self._parts.commits.clean()
-        gained = [self._gained(name) for name in COUNTED]
-        return IngestReport(*gained, len(units), unread, time.monotonic() - began, self._commit)
+        records, messages, refusals = map(self._gained, COUNTED)
+        seconds = time.monotonic() - began
+        return IngestReport(records, messages, refusals, len(units), unread, seconds, self._commit)
 
     def _note_nothing_new(self, hauls: Mapping[int, str]) -> None:
         """Every file of these deliveries was known: no row changes, and they are searchable as of now."""

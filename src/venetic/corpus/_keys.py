@@ -15,7 +15,8 @@ MACROS = """
 CREATE MACRO part(x) AS CASE WHEN x IS NULL THEN 'n0:' ELSE 's' || strlen(x) || ':' || x END;
 CREATE MACRO number_part(x) AS CASE WHEN x IS NULL THEN 'n0:' ELSE 'i' || strlen(x::VARCHAR) || ':' || x::VARCHAR END;
 CREATE MACRO list_part(xs) AS CASE WHEN xs IS NULL THEN 'i1:0' WHEN len(xs) = 1 THEN 'i1:1' || part(xs[1])
-    ELSE number_part(len(xs)) || coalesce(array_to_string(list_transform(list_sort(xs), lambda x: part(x)), ''), '') END;
+    ELSE number_part(len(xs))
+        || coalesce(array_to_string(list_transform(list_sort(xs), lambda x: part(x)), ''), '') END;
 CREATE MACRO id_of(parts) AS left(sha256(parts), 32);
 """
 
@@ -32,7 +33,8 @@ WITH known AS (
     FROM reader
 ), placed AS (
     SELECT * EXCLUDE (participants, told_by_path, id_name),
-        id_of(part('record') || part(file) || number_part("offset") || number_part("length") || part(told_by_path)) AS record,
+        id_of(part('record') || part(file) || number_part("offset") || number_part("length") || part(told_by_path))
+            AS record,
         CASE basis WHEN 'named' THEN id_of(part('conversation') || part(service) || part(conversation))
              WHEN 'participants' THEN id_of(part('participants') || part(service) || list_part(participants))
              ELSE id_of(part('file') || part(file)) END AS conversation_id,
@@ -65,8 +67,8 @@ ROW_KEYS_SQL = """
 CREATE TABLE ordered AS
 SELECT * EXCLUDE (own_key),
     CASE WHEN row_id IS NULL THEN own_key
-         ELSE first_value(own_key) OVER (PARTITION BY source, copy, row_id ORDER BY edited_at DESC NULLS LAST, "offset") END
-        AS content_key,
+         ELSE first_value(own_key) OVER (PARTITION BY source, copy, row_id
+                                         ORDER BY edited_at DESC NULLS LAST, "offset") END AS content_key,
     CASE WHEN row_id IS NULL THEN "offset"
          ELSE min("offset") OVER (PARTITION BY source, copy, row_id) END AS stands_at
 FROM keyed

@@ -101,9 +101,7 @@ def link(session: AnalyticsSession, snapshot: Snapshot, rule: LinkRule) -> None:
         _add_earlier_places(session, snapshot)
         _add_near(session, snapshot, "anchors", parameters, "partners")
         session.run("INSERT INTO settled SELECT message FROM partners")
-        session.run(
-            "CREATE TABLE partner_anchors AS SELECT link_key, moment, len(body) AS letters FROM partners"
-        )
+        session.run("CREATE TABLE partner_anchors AS SELECT link_key, moment, len(body) AS letters FROM partners")
         _add_near(session, snapshot, "partner_anchors", parameters, "bystanders")
     session.run(PAIRS_SQL, parameters=parameters)
     session.run(OUTCOME_SQL)

@@ -29,7 +29,7 @@ class Matcher:
     allowed: Predicate
 
     def best(self, plan: Plan, limit: int) -> pa.Table | None:
-        """At least the `limit` best rows with `_rowid` and `_score`, when that is quicker than all; null when it is not.
+        """At least the `limit` best rows with `_rowid` and `_score`; null when finding all is as quick.
 
         Rows are ranked by the index, so never when rows are hidden: it counts how often words occur anywhere, which
         would tell of rows that may not be read. With near words, the best candidates are checked until enough hold.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from venetic.corpus._conversations import Conversations
 from venetic.corpus._results import Results
@@ -20,7 +21,7 @@ class QuotedMessages:
 
 
 def quoted(results: Results, most: int) -> tuple[QuotedMessages, ...]:
-    """The hits by conversation, earliest conversation first. Raises WrongUse when there are none or more than `most`."""
+    """The hits by conversation, earliest first. Raises WrongUse when there are none, or more than `most`."""
     hits = results.count()
     if hits == 0:
         raise WrongUse("nothing to quote: the selection has no messages", results.asked.text)
@@ -41,13 +42,13 @@ def _in_order(reader: Conversations, conversation: str, messages: list[Message])
     place = {message: at for at, message in enumerate(reader.order(conversation)[0])}
     ordered = sorted(messages, key=lambda message: place[message.message])
     at = [place[message.message] for message in ordered]
-    between = [after - before - 1 for before, after in zip(at, at[1:], strict=False)]
+    between = [after - before - 1 for before, after in pairwise(at)]
     name = reader.window(conversation, 0, 0).name
     return QuotedMessages(conversation, name, tuple(ordered), (at[0], *between, len(place) - at[-1] - 1))
 
 
 def row_stages(results: Results, messages: list[Message]) -> Mapping[str, str]:
-    """record -> the stage its own row states, of the records that state one."""
+    """Which stage a record's own row states, of the records that state one."""
     records = tuple(ref.record for message in messages for ref in message.records)
     stated = All((Compare("record", "in", records), Compare("stage", "not_null")))
     rows = results.matcher.snapshot.scan("records", ["record", "stage"], stated).read_all().to_pylist()

@@ -54,13 +54,15 @@ WITH repeats AS (
 ), several AS (
     SELECT message FROM assigned GROUP BY message HAVING count(*) > 1
 )
-SELECT message, record AS lead, [{'record': record, 'source': source, 'offset': "offset", 'length': "length"}] AS records,
+SELECT message, record AS lead,
+    [{'record': record, 'source': source, 'offset': "offset", 'length': "length"}] AS records,
     [source] AS sources, [stands_in] AS copies, 1 AS versions, ambiguous, repeated,
     CASE WHEN alias IS NULL THEN [] ELSE [alias] END AS aliases, place
 FROM placed ANTI JOIN several USING (message)
 UNION ALL
 SELECT message,
-    min({'idless': native_key IS NULL, 'late': -coalesce(epoch_us(edited_at), -9000000000000000000), 'record': record}).record,
+    min({'idless': native_key IS NULL, 'late': -coalesce(epoch_us(edited_at), -9000000000000000000),
+         'record': record}).record,
     list_sort(list({'record': record, 'source': source, 'offset': "offset", 'length': "length"})),
     list_sort(list_distinct(list(source))), list_sort(list_distinct(list(stands_in))),
     greatest(list_unique(list(body_hash)), 1), bool_or(ambiguous), bool_or(repeated),
@@ -76,8 +78,8 @@ WITH told AS (
     SELECT message, min(zone) AS zone_name FROM (SELECT message, unnest(sources) AS source FROM grouped)
     JOIN zones USING (source) GROUP BY message HAVING count(DISTINCT zone) = 1
 ), zoned AS (
-    SELECT grouped.*, rows.* EXCLUDE (record, is_new, is_stored, words, source, "offset", "length", file, reader, copy, stage,
-                                      id_scope, row_id, ordinal, content_key, native_key, sent_at),
+    SELECT grouped.*, rows.* EXCLUDE (record, is_new, is_stored, words, source, "offset", "length", file, reader, copy,
+                                      stage, id_scope, row_id, ordinal, content_key, native_key, sent_at),
         rows.words, rows.native_key IS NOT NULL AS native, rows.sent_at AS stated_at, zone_name,
         CASE WHEN rows.sent_at IS NULL AND zone_name IS NOT NULL THEN timezone(zone_name, rows.local_time) END AS tried
     FROM grouped JOIN rows ON rows.record = grouped.lead LEFT JOIN told ON told.message = grouped.message

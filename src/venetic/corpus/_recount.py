@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
 from sqlalchemy import select
 
 from venetic.corpus import _runner
@@ -52,7 +51,8 @@ class Recount:
             scan = lease.snapshot.scan("messages", ["sources"], predicate)
             numbers = sorted({number for batch in scan for listed in batch.column(0).to_pylist() for number in listed})
             columns = ["source", "file", "path", "reader", "mapping"]
-            rows = lease.snapshot.scan("sources", columns, Compare("source", "in", tuple(numbers))).read_all().to_pylist()
+            of_these = Compare("source", "in", tuple(numbers))
+            rows = lease.snapshot.scan("sources", columns, of_these).read_all().to_pylist()
         in_force, destroyed = asserted_zones(self._parts.haul), destroyed_ranges(self._parts.case)
         jobs = []
         for row in rows:
@@ -78,7 +78,7 @@ class Recount:
                 _runner.prepare(session)
                 _runner.key_staged(session, staged_rows(staged))
                 _runner.reconcile(session, empty, zones, self._parts.link_rule)
-                rows: pa.Table = session.run(ORDER_SQL, parameters=[list(conversations)])
+                rows = session.run(ORDER_SQL, parameters=[list(conversations)])
         ordered: dict[str, dict[str, tuple[str, ...]]] = {}
         for row in rows.to_pylist():
             ordered.setdefault(row["conversation_id"], {})[row["message"]] = tuple(row["records"])

@@ -7,9 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from venetic.corpus._tables import MESSAGES
 from venetic.kernel import Snapshot, rfc3339
 
-SHOWN_COLUMNS = ["message", "conversation_id", "conversation", "service", "kind", "native_id", "sender", "receivers", "sent_at", "local_time", "moment", "zone", "time_raw", "time_precision", "body", "reply_to", "edited_at", "attachments", "extra", "records", "sources", "versions", "marks", "possible_copies", "aliases", "place"]
+SHOWN_COLUMNS = tuple(
+    field.name for field in MESSAGES.schema if field.name not in {"words", "has", "copies", "link_key", "native"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ STAGED_SCHEMA = pa.schema(
     ]
 )
 REFUSED_SCHEMA = pa.schema(
-    [("file", pa.string()), ("source", pa.int32()), ("offset", pa.int64()), ("length", pa.int64())]
-    + [("code", pa.string()), ("what", pa.string())]
+    {"file": pa.string(), "source": pa.int32(), "offset": pa.int64(), "length": pa.int64()}
+    | {"code": pa.string(), "what": pa.string()}
 )
 
 

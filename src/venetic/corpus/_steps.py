@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from venetic.corpus import _runner
+from venetic.corpus._linking import LinkRule
 from venetic.corpus._staging import REFUSED_SCHEMA, STAGED_SCHEMA, Staged, refused_path
 from venetic.corpus._tables import (
     ATTACHMENTS,
@@ -26,7 +27,8 @@ FEW_TERMS = 2_000  # up to here an index lookup beats reading the vocabulary
 
 HANDLES_SQL = """
 SELECT DISTINCT id_of(part('handle') || part(service) || part(name)) AS handle, service, name
-FROM (SELECT service, sender AS name FROM fresh UNION SELECT service, unnest(receivers) FROM fresh) WHERE name IS NOT NULL
+FROM (SELECT service, sender AS name FROM fresh UNION SELECT service, unnest(receivers) FROM fresh)
+WHERE name IS NOT NULL
 """
 CONVERSATIONS_SQL = """
 SELECT conversation_id AS conversation, min(service) AS service, min(conversation_name) AS name, min(basis) AS basis
@@ -59,9 +61,7 @@ class StepInput:
 class StepWriter:
     """Carries the table versions from step to step."""
 
-    def __init__(
-        self, tables: Tables, analytics: Analytics, rule: _runner.LinkRule, versions: Mapping[str, int]
-    ) -> None:
+    def __init__(self, tables: Tables, analytics: Analytics, rule: LinkRule, versions: Mapping[str, int]) -> None:
         self._tables = tables
         self._analytics = analytics
         self._rule = rule

@@ -1,14 +1,14 @@
-"""DuckDB over Arrow data. No extension is ever fetched, and what does not fit in memory spills to the scratch folder."""
+"""DuckDB over Arrow data. No extension is ever fetched; what does not fit in memory spills to the scratch folder."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
-Arrow = pa.Table | pa.RecordBatchReader
+Arrow: TypeAlias = pa.Table | pa.RecordBatchReader
 BATCH_ROWS = 100_000  # rows of one batch of an answer
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import lance
 import pyarrow as pa
+from lance.lance import _Session as Session  # what lance.Session is, under a name that its types export
 from lance.query import BooleanQuery, FullTextOperator, FullTextQuery, MatchQuery, Occur, PhraseQuery
 
 from venetic.engine._predicates import predicate_sql
@@ -39,7 +40,7 @@ WRITE_RETRIES = 5  # a retryable conflict is tried again this often
 class LanceSnapshot:
     """Tables opened at the versions of one commit."""
 
-    def __init__(self, root: str, versions: Versions, session: lance.Session) -> None:
+    def __init__(self, root: str, versions: Versions, session: Session) -> None:
         self.versions = versions
         self._root = root
         self._session = session
@@ -110,7 +111,7 @@ class LanceTables:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._session = lance.Session(SESSION_BYTES, SESSION_BYTES // 4)
+        self._session = Session(SESSION_BYTES, SESSION_BYTES // 4)
 
     def _dataset(self, spec: TableSpec) -> lance.LanceDataset:
         return lance.dataset(self._uri(spec), session=self._session)
@@ -152,7 +153,7 @@ class LanceTables:
         """Make `version` the present content again."""
         dataset = self._dataset(spec)
         if dataset.version != version:
-            dataset.checkout_version(version).restore()
+            dataset.checkout_version(version).restore()  # type: ignore[no-untyped-call] # lance leaves it untyped
         return self._version(spec)
 
     def _version(self, spec: TableSpec) -> int:

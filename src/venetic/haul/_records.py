@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from venetic.kernel import Refusal, WrongUse
 
@@ -141,11 +141,14 @@ class FilePath:
     path: str
 
 
+Result: TypeAlias = Literal["matched", "differing", "missing", "extra"]
+
+
 @dataclass(frozen=True, slots=True)
 class HashLine:
     """One comparison with the provider's list."""
 
-    result: Literal["matched", "differing", "missing", "extra"]
+    result: Result
     path: str | None
     algorithm: str | None
     theirs: str | None

@@ -29,7 +29,7 @@ def unpack_tar(stream: IO[bytes], members: Members) -> None:
         fileobj=stream, mode="r|", bufsize=CHUNK_BYTES, tarinfo=header, encoding="utf-8", errors="surrogateescape"
     ) as archive:
         while (info := archive.next()) is not None:
-            archive.members = []  # tarfile remembers every header; nothing here asks for them again
+            archive.members = []  # type: ignore[attr-defined] # tarfile remembers every header; nothing here asks again
             name = info.name.encode("utf-8", "surrogateescape")
             if info.isdir() or not members.admits(name):
                 continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from venetic.haul._names import shown, tidy
-from venetic.haul._records import Entry, HashCheck, HashLine, Sealing
+from venetic.haul._records import Entry, HashCheck, HashLine, Result, Sealing
 from venetic.kernel import NotFound, Refusal, WrongUse
 
 _ALGORITHMS = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
@@ -89,8 +89,9 @@ def compare(theirs: TheirList, sealing: Sealing, folder: bytes | None) -> tuple[
         ours = None if at is None else sealing.digests[at][line.algorithm]
         if at is not None:
             listed.add(at)
-        result = "missing" if ours is None else "matched" if ours == line.digest else "differing"
-        lines.append(HashLine(result, line.name and shown(line.name), line.algorithm, line.digest, ours))
+        result: Result = "missing" if ours is None else "matched" if ours == line.digest else "differing"
+        name = None if line.name is None else shown(line.name)
+        lines.append(HashLine(result, name, line.algorithm, line.digest, ours))
     if theirs.lines[0].name is None:
         wanted = {line.digest for line in theirs.lines}
         listed |= {at for at, known in enumerate(sealing.digests) if not wanted.isdisjoint(known.values())}

@@ -157,7 +157,7 @@ def _zstandard(stream: IO[bytes]) -> IO[bytes]:
 
 
 def _gzip(stream: IO[bytes]) -> IO[bytes]:
-    return gzip.GzipFile(fileobj=stream, mode="rb")
+    return io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), CHUNK_BYTES)
 
 
 _STREAMS: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {

@@ -116,7 +116,7 @@ class Snapshot(Protocol):
         predicate: Predicate = EVERYTHING,
         limit: int | None = None,
     ) -> pa.Table:
-        """Rows matching `text` and `predicate`, with `_rowid` and `_score`; the best `limit`, or all, in no promised order."""
+        """Rows matching `text` and `predicate` with `_rowid` and `_score`: the best `limit`, or all, unordered."""
 
     def take(self, table: str, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """The rows at `_rowid` addresses, in the asked order."""
@@ -172,7 +172,10 @@ class AnalyticsSession(Protocol):
     """A scratch database."""
 
     def run(
-        self, sql: str, tables: Mapping[str, pa.Table | pa.RecordBatchReader] | None = None, parameters: Sequence[Any] = ()
+        self,
+        sql: str,
+        tables: Mapping[str, pa.Table | pa.RecordBatchReader] | None = None,
+        parameters: Sequence[Any] = (),
     ) -> pa.Table:
         """Run one statement; tables created by earlier statements are there."""
 
