@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+import pyarrow as pa
+
 import venetic
 from venetic.access import AccessRules
 from venetic.app.packages import OperationFacts, Packages
@@ -104,7 +106,7 @@ class AuditedResults:
         hits, page = self.operation.corpus.show(self.results, self.operation.actor, limit, cursor)
         return {"hits": hits, "items": [hit.to_dict() for hit in page.hits], "next": page.next}
 
-    def to_arrow(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- a pyarrow.Table, which has no types
+    def to_arrow(self) -> pa.Table:
         """Every hit in order as a pyarrow table: message, conversation, sender, receivers, times, body and more."""
         table = self.results.to_arrow()
         ids = table.column("message").to_pylist()
