@@ -235,11 +235,16 @@ def test_messages_at_the_edge_of_the_calendar_are_paged_without_a_gap(tmp_path) 
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "x", "é", "bm90IGpzb24", "W10", "eyJjb21taXQiOiAxfQ"]
-    + [
+    [
+        "",
+        "x",
+        "é",
+        "bm90IGpzb24",
+        "W10",
+        "eyJjb21taXQiOiAxfQ",
         base64.urlsafe_b64encode(
             json.dumps({"commit": 1, "search": "", "key": "a", "row": 0, "shown": []}).encode()
-        ).decode()
+        ).decode(),
     ],
 )
 def test_what_is_no_cursor_is_refused(place, cursor) -> None:
@@ -283,7 +288,7 @@ ASKED = [
 
 def _answer(results: Results) -> Any:
     hits = list(pages(results, 7))
-    facets = {name: found for name, found in results.facets().items()}
+    facets = results.facets()
     shown = sorted((hit.score, hit.message.message, hit.snippet and hit.snippet.text) for hit in hits)
     results.close()
     return [results.count(), shown, facets, [hit.score for hit in hits]]

@@ -30,17 +30,18 @@ def _joined(parts: tuple[Predicate, ...], word: str, empty: str, dialect: str) -
 
 
 def _compare_sql(compare: Compare, dialect: str) -> str:
-    column, operator, value = compare.column, compare.operator, compare.value
-    if not column.replace("_", "").isalnum():
-        raise Misuse(f"not a column name: {column!r}")
+    operator, value = compare.operator, compare.value
+    if not compare.column.replace("_", "").isalnum():
+        raise Misuse(f"not a column name: {compare.column!r}")
+    column = f"`{compare.column}`" if dialect == "lance" else f'"{compare.column}"'
     if operator in _INFIX and not isinstance(value, tuple):
         return f"({column} {operator} {_literal(value)})"
     if operator in {"is_null", "not_null"}:
         return f"({column} IS {'NOT ' if operator == 'not_null' else ''}NULL)"
     if operator == "has" and not isinstance(value, tuple):
         return f"({'array_has' if dialect == 'lance' else 'list_contains'}({column}, {_literal(value)}))"
-    if not isinstance(value, tuple):
-        raise Misuse(f"{operator} takes a tuple")
+    if operator not in {"in", "has_any"} or not isinstance(value, tuple):
+        raise Misuse(f"{operator} does not take {type(value).__name__}")
     if not value:
         return "false"
     listed = ", ".join(_literal(item) for item in value)
