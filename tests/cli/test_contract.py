@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from cli.world import ALICE, BOB, MESSAGES, RECEIVED, RECORDS, jabber, run
+from venetic.cli._progress import reported
 
 ITEM = {"message", "conversation", "sent_at", "local_time", "sender", "receivers", "body", "snippet", "score"}
 
@@ -307,6 +311,33 @@ def test_an_unexpected_fault_is_a_bug_that_quotes_nothing(world, monkeypatch) ->
     assert "secret content" not in ran.out + ran.err
     monkeypatch.setenv("VENETIC_DEBUG", "1")
     assert "secret content" in world.run("status", "--json").err
+
+
+@pytest.mark.parametrize("engine_hides_it", [False, True])
+def test_ctrl_c_exits_130_whatever_an_engine_makes_of_it(world, monkeypatch, engine_hides_it) -> None:
+    def interrupted(*_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            if not engine_hides_it:
+                raise
+            raise RuntimeError("query interrupted") from None
+
+    monkeypatch.setattr("venetic.corpus.CorpusRoom.totals", interrupted)
+    ran = world.run("status", "--json")
+    assert (ran.code, ran.value["error"]["code"]) == (130, "interrupted")
+    assert world.run("status").err.startswith("venetic: interrupted")
+
+
+def test_progress_tells_rate_and_remaining_time_on_standard_error(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("venetic.cli._progress.LINE_EVERY_S", 0.0)
+    with reported("ingesting") as report:
+        time.sleep(0.01)
+        report(5_000_000, 10_000_000, "7 source records")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert re.fullmatch(r"ingesting: 5.0 MB of 10.0 MB, .+/s, \d+ seconds? left; 7 source records\n", shown.err)
 
 
 def test_the_environment_names_operation_purpose_and_actor(world, monkeypatch) -> None:
