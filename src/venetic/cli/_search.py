@@ -185,11 +185,12 @@ def _print_hit(page: Page, hit: Hit, around: Reading | None) -> None:
 
 
 def _named(message: Message) -> str:
-    """The conversation's name as its source gives it, else who writes to whom."""
+    """The conversation's name as its source gives it, else who writes to whom, where that is stated."""
     if message.conversation_name is not None:
         return message.conversation_name
-    receivers = ", ".join(message.receivers) or "receivers not stated"
-    return f"{message.sender or 'sender not stated'} to {receivers}"
+    if not message.receivers:
+        return "conversation not named"
+    return f"{message.sender or 'sender not stated'} to {', '.join(message.receivers)}"
 
 
 def _marked(hit: Hit) -> Text | None:
