@@ -292,3 +292,10 @@ def test_a_path_that_is_not_utf8_gives_replacement_characters(deliver, path) -> 
     source = FileOnDisk(deliver(data).file, path)
     (row,) = rows(recognise(source), source)
     assert "\ufffd" in {row["copy"], row["conversation"]}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_line_break_inside_a_quoted_field_stays_as_written(deliver, ending: str) -> None:
+    text = ending.join(["time,from,body", f'2020-04-01T10:00:00Z,anna,"one{ending}two"', ""])
+    found = rows(load_mapping("csv"), deliver(text.encode(), "log.csv"))
+    assert [row["body"] for row in found] == [f"one{ending}two"]

@@ -25,7 +25,7 @@ class _Rows:
             self.taken.append(line)
             if line.text is None:
                 raise csv.Error("line too long")
-            yield line.text + "\r\n" * (line.end > line.offset + line.length)
+            yield line.text + line.ending
 
     def __iter__(self) -> Iterator[list[str] | None]:
         """Yield rows; null for a first line that is no row, after which the lines behind it are read again."""

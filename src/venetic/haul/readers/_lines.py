@@ -21,6 +21,7 @@ class Line(NamedTuple):
     length: int
     end: int
     text: str | None
+    ending: str  # the line ending as written; empty at the file's end
 
 
 def mark_of(head: bytes) -> tuple[bytes, str | None]:
@@ -83,4 +84,4 @@ def _line(offset: int, raw: bytes, passed: int, encoding: str) -> Line:
     if content.endswith("\r"):
         content = content[:-1]
     length = passed + len(raw) - width * (len(text) - len(content))
-    return Line(offset, length, offset + passed + len(raw), None if passed else content)
+    return Line(offset, length, offset + passed + len(raw), None if passed else content, text[len(content) :])
