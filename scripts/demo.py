@@ -77,7 +77,7 @@ def seal_and_read() -> None:
 def search_and_read() -> str:
     """Look for something and read around it; the handle the package is about."""
     say("Words in any script, phrases, near words, prefixes, misspellings and patterns. Each answer is in the audit.")
-    run("venetic search 'parcel driver' --limit 3")
+    run("venetic search 'parcel driver' --sort time")
     run("venetic search '\"the driver\" OR drivr~' --count")
     items = ask("venetic search parcel --sort time --limit 1")["items"]
     if not isinstance(items, list) or not items:

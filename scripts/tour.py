@@ -12,7 +12,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
-COMMANDS = ("venetic search 'parcel driver' --limit 3", "venetic read --around 24176f4a --before 0 --after 1")
+COMMANDS = ("venetic search 'parcel driver' --sort time", "venetic read --around 24176f4a --before 0 --after 1")
 FONTS = re.compile(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", re.DOTALL)  # the picture loads nothing from anywhere
 
 
