@@ -12,14 +12,17 @@ import hashlib
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text, insert, select
+from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text, insert, select, type_coerce
+from sqlalchemy.types import NullType
 
-from venetic.kernel import CaseState, CaseTransaction, UtcMicros, case_metadata, rfc3339, utc_now
+from venetic.kernel import EPOCH, CaseState, CaseTransaction, UtcMicros, case_metadata, rfc3339, utc_now
 
 GENESIS = "0" * 64  # what the first entry names as the one before
 
@@ -38,6 +41,9 @@ audit_entries = Table(
     Column("before", String, nullable=False),
     Column("hash", String, nullable=False, unique=True),
 )
+
+# The columns with whatever stands in them: an edit may have left what is no time, no text and no bytes.
+_AS_HELD = tuple(type_coerce(column, NullType()).label(column.name) for column in audit_entries.c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class AuditLog:
         """Write the head beside the database; called after a transaction that recorded something has committed."""
         with self._case.read() as tx:
             head = self._head(tx)
-        staged = self._head_file.with_suffix(f".{os.getpid()}")
+        staged = self._head_file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         staged.write_text(f"{head}\n")
         staged.replace(self._head_file)
         return head
@@ -129,9 +135,9 @@ class AuditLog:
         before, seen = GENESIS, 0
         hashes: dict[int, str] = {0: GENESIS}
         with self._case.read() as tx:
-            for row in tx.execute(select(audit_entries).order_by(audit_entries.c.seq)).mappings():
+            for row in tx.execute(select(*_AS_HELD).order_by(audit_entries.c.seq)).mappings():
                 seen += 1
-                bad.extend(_faults(dict(row), seen, before))
+                bad.extend(_faults({**row, "at": _moment(row["at"])}, seen, before))
                 before = row["hash"]
                 hashes[row["seq"]] = row["hash"]
         bad.extend(_against(hashes, self._kept_head(), "the head kept beside the database"))
@@ -183,9 +189,19 @@ def _faults(row: dict[str, Any], expected_seq: int, before: str) -> list[str]:
         faults.append(f"entry {seq} does not follow the entry before it")
     if row["hash"] != _entry_hash(row):
         faults.append(f"entry {seq} was edited")
-    if row["details"] is not None and row["details_digest"] != _details_digest(row["salt"], row["details"]):
+    details, salt = row["details"], row["salt"]
+    are_whole = isinstance(details, str) and isinstance(salt, bytes)
+    if details is not None and not (are_whole and row["details_digest"] == _details_digest(salt, details)):
         faults.append(f"the details of entry {seq} were edited")
     return faults
+
+
+def _moment(held: object) -> datetime | None:
+    """The time a column holds; null when it holds none, which no entry was written with."""
+    try:
+        return EPOCH + timedelta(microseconds=held) if isinstance(held, int) else None
+    except OverflowError:
+        return None
 
 
 def _canonical(value: object) -> str:
@@ -197,9 +213,8 @@ def _details_digest(salt: bytes, text: str) -> str:
 
 
 def _entry_hash(entry: Mapping[str, Any]) -> str:
-    covered = {
-        key: entry[key] for key in ("seq", "account", "claimed", "purpose", "action", "details_digest", "before")
-    }
+    named = ("seq", "account", "claimed", "purpose", "action", "details_digest", "before")
+    covered = {key: repr(entry[key]) if isinstance(entry[key], bytes) else entry[key] for key in named}
     return hashlib.sha256(
         _canonical({**covered, "at": rfc3339(entry["at"])}).encode("utf-8", "surrogatepass")
     ).hexdigest()
