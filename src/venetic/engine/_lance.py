@@ -89,7 +89,10 @@ class LanceSnapshot:
         predicate: Predicate = EVERYTHING,
         limit: int | None = None,
     ) -> pa.Table:
-        """Rows matching both, with `_rowid` and `_score`."""
+        """Rows matching both, with `_rowid` and `_score`; `maintain` must have run since the table's first rows.
+
+        Rows that are not in the index yet are cut into words as its own are, and without any index as Lance thinks best.
+        """
         scanner = self._table(table).scanner(
             columns=[*columns, "_score"],
             full_text_query=_full_text(text),
