@@ -75,7 +75,8 @@ class Commits:
         self._leases.mkdir(exist_ok=True)
         commit = self.latest() if number is None else self._numbered(number)
         lease = Lease(commit, self._tables.snapshot(commit.versions), self._leases / str(commit.number))
-        if number is None and self.latest().number - commit.number >= KEPT_COMMITS:  # it may have been cleaned before the lock
+        # It may have been cleaned before the lock was held.
+        if number is None and self.latest().number - commit.number >= KEPT_COMMITS:
             lease.close()
             return self.lease()
         return lease
