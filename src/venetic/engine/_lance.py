@@ -91,7 +91,7 @@ class LanceSnapshot:
     ) -> pa.Table:
         """Rows matching both, with `_rowid` and `_score`; `maintain` must have run since the table's first rows.
 
-        Rows that are not in the index yet are cut into words as its own are, and without any index as Lance thinks best.
+        Rows not in the index yet are cut into words as its own are; without any index Lance cuts as it thinks best.
         """
         scanner = self._table(table).scanner(
             columns=[*columns, "_score"],
