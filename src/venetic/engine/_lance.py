@@ -10,12 +10,14 @@ from pathlib import Path
 
 import lance
 import pyarrow as pa
+import pyarrow.compute as pc
 from lance.lance import _Session as Session  # what lance.Session is, under a name that its types export
 from lance.query import BooleanQuery, FullTextOperator, FullTextQuery, MatchQuery, Occur, PhraseQuery
 
 from venetic.engine._predicates import predicate_sql
 from venetic.kernel import (
     EVERYTHING,
+    Compare,
     Misuse,
     NotFound,
     Predicate,
@@ -33,7 +35,9 @@ SMALL_ROWS = 100_000  # a fragment below this is small
 UNINDEXED_ROWS = 5_000  # index when this many rows would be scanned: about 2 ms a query
 INDEX_DELTAS = 8  # merge all parts of an index but its base when it has this many
 SESSION_BYTES = 512 << 20  # index cache; metadata gets a quarter of it
-UPSERT_BYTES = 64 << 20  # rows merged at once: the join holds them in a pool of 300 MB that it cannot leave
+FEW_KEYS = 2_000  # up to here rows are found by their key's index, beyond by one scan of the column
+KEY_BATCH_ROWS = 1_000_000  # the set of keys is hashed once for each batch
+DELETE_ROWS = 50_000  # row addresses in one statement
 WRITE_RETRIES = 5  # a retryable conflict is tried again this often
 
 
@@ -140,12 +144,25 @@ class LanceTables:
 
     def upsert(self, spec: TableSpec, rows: pa.Table) -> int:
         """Add rows, in place of those with the same key."""
-        at, step = 0, max(1, UPSERT_BYTES * rows.num_rows // max(1, rows.nbytes))
-        while at < rows.num_rows:
-            merge = self._dataset(spec).merge_insert(spec.key).when_matched_update_all().when_not_matched_insert_all()
-            merge.conflict_retries(WRITE_RETRIES).execute(rows.slice(at, step))
-            at += step
-        return self._version(spec)
+        self._delete_keys(spec, rows.column(spec.key).combine_chunks())
+        return self.append(spec, rows.to_reader())
+
+    def _delete_keys(self, spec: TableSpec, keys: pa.Array) -> None:
+        """Remove the rows with these keys.
+
+        By row address: Lance's own merge joins with every key of the table, in a pool of 300 MB that it cannot leave.
+        """
+        dataset = self._dataset(spec)
+        few = Compare(spec.key, "in", tuple(keys.to_pylist())) if len(keys) <= FEW_KEYS else EVERYTHING
+        scanner = dataset.scanner(
+            columns=[spec.key], filter=_filter(few), with_row_id=True, batch_size=KEY_BATCH_ROWS, prefilter=True
+        )
+        found: list[int] = []
+        for batch in scanner.to_reader():
+            found += batch.column("_rowid").filter(pc.is_in(batch.column(spec.key), value_set=keys)).to_pylist()
+        for start in range(0, len(found), DELETE_ROWS):
+            listed = ", ".join(map(str, found[start : start + DELETE_ROWS]))
+            self._dataset(spec).delete(f"_rowid IN ({listed})", conflict_retries=WRITE_RETRIES)
 
     def delete(self, spec: TableSpec, predicate: Predicate) -> int:
         """Remove rows; earlier versions still hold them."""
