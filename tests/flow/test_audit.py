@@ -130,9 +130,22 @@ def test_a_chain_cut_together_with_its_head_shows_against_a_head_kept_elsewhere(
     with sqlite3.connect(tmp_path / "case.db") as db:
         db.execute("DELETE FROM audit_entries WHERE seq > 4")
     assert log.verify()[1] != []
+    (tmp_path / "audit.head").unlink()
     log.keep_head()
     assert log.verify() == (4, [])
     assert log.verify(kept)[1] != []
+
+
+def test_what_is_done_after_a_cut_does_not_hide_it(tmp_path) -> None:
+    case, log = make(tmp_path)
+    with sqlite3.connect(tmp_path / "case.db") as db:
+        db.execute("DELETE FROM audit_entries WHERE seq > 4")
+    for times in range(ENTRIES):
+        assert any("kept beside the database" in fault for fault in log.verify()[1]), times
+        with case.write() as tx:
+            log.record(tx, Actor("anna", None, "a purpose"), "search", {})
+        log.keep_head()
+    assert any("rewritten" in fault for fault in log.verify()[1])
 
 
 def test_a_head_that_is_gone_or_unreadable_is_a_fault(tmp_path) -> None:

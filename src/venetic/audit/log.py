@@ -96,9 +96,15 @@ class AuditLog:
         return seq
 
     def keep_head(self) -> Head:
-        """Write the head beside the database; called after a transaction that recorded something has committed."""
+        """Write the head beside the database; called after a transaction that recorded something has committed.
+
+        A kept head that the chain no longer holds stays as it is: written over, it would hide that the tail was cut.
+        """
+        kept = self._kept_head()
         with self._case.read() as tx:
             head = self._head(tx)
+            if kept is not None and kept.entries > 0 and not self._holds(tx, kept):
+                return head
         staged = self._head_file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         staged.write_text(f"{head}\n")
         staged.replace(self._head_file)
@@ -153,6 +159,11 @@ class AuditLog:
         if not self._head_file.exists():
             return Head(-1, "missing")
         return parse_head(self._head_file.read_text())
+
+    @staticmethod
+    def _holds(tx: CaseTransaction, head: Head) -> bool:
+        query = select(audit_entries.c.hash).where(audit_entries.c.seq == head.entries)
+        return bool(tx.execute(query).scalar() == head.hash)
 
     @staticmethod
     def _head(tx: CaseTransaction) -> Head:
