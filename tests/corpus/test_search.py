@@ -3,6 +3,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -250,6 +251,27 @@ def test_messages_at_the_edge_of_the_calendar_are_paged_without_a_gap(tmp_path) 
 def test_what_is_no_cursor_is_refused(place, cursor) -> None:
     with pytest.raises(WrongUse):
         place.op.corpus.search("ok", place.op.actor, cursor=cursor)
+
+
+@pytest.mark.parametrize("sort", ["relevance", "time"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("key", value) for value in (10**400, 2**63, 1e308, float("nan"), float("inf"), -1e39, 5, 0.5)),
+        *((field, value) for field in ("commit", "row") for value in (2**63, -(2**64), True, 0.5)),
+        *(("shown", value) for value in ([2**63], [0.5], {}, None)),
+    ],
+)
+def test_a_forged_cursor_is_refused_or_leads_to_some_page(place, sort, field, value) -> None:
+    corpus, actor = place.op.corpus, place.op.actor
+    with closing(corpus.search("ok", actor, sort)) as results:
+        cursor = results.page(2).next
+    forged = {**json.loads(base64.urlsafe_b64decode(f"{cursor}==")), field: value}
+    text = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode()
+    fits = field == "key" and value == {"relevance": 0.5, "time": 5}[sort]
+    with nullcontext() if fits else pytest.raises(WrongUse):  # noqa: SIM117 -- opening may refuse it too
+        with closing(corpus.search("ok", actor, sort, text)) as results:
+            results.page(2, text)
 
 
 def test_rows_that_may_not_be_read_change_no_count_order_score_snippet_or_facet(tmp_path) -> None:

@@ -29,6 +29,8 @@ SORTS: tuple[Sort, ...] = ("relevance", "time", "newest")
 NO_ZONE = "not stated"
 _SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 EXPORT_ROWS = 10_000  # messages held at once while streaming
+INT_MAX = int(np.iinfo(np.int64).max)
+FLOAT_MAX = float(np.finfo(np.float32).max)
 
 FACETS_SQL = {
     "handle": "SELECT sender AS value, count(*) AS hits FROM hits GROUP BY 1",
@@ -160,7 +162,7 @@ class Results:
         start = 0
         shown: tuple[int, ...] = ()
         if cursor is not None:
-            start, shown = self._after(_opened(cursor, self._id), rows, keys)
+            start, shown = self._after(_opened(cursor, self._id, self.asked.sort), rows, keys)
         chosen = [at for at in range(start, min(len(rows), start + limit + len(shown))) if int(rows[at]) not in shown]
         chosen = chosen[:limit]
         is_last = not chosen or all(int(row) in shown for row in rows[chosen[-1] + 1 :][: len(shown) + 1])
@@ -240,9 +242,9 @@ def commit_of(cursor: str) -> int:
     return int(_decoded(cursor)["commit"])
 
 
-def _opened(cursor: str, search: str) -> dict[str, Any]:
+def _opened(cursor: str, search: str, sort: Sort) -> dict[str, Any]:
     place = _decoded(cursor)
-    if place["search"] != search:
+    if place["search"] != search or isinstance(place["key"], float) != (sort == "relevance"):
         raise WrongUse("this cursor is of another search: the query and the order must stay the same", "cursor")
     return place
 
@@ -258,14 +260,18 @@ def _decoded(cursor: str) -> dict[str, Any]:
 
 
 def _is_place(place: dict[str, Any]) -> bool:
-    numbers = [place.get("commit"), place.get("row")]
-    shown = place.get("shown")
+    key, shown = place.get("key"), place.get("shown")
     return (
         isinstance(place.get("search"), str)
-        and type(place.get("key")) in (int, float)
+        and (_is_whole(key) or (isinstance(key, float) and abs(key) <= FLOAT_MAX))
         and isinstance(shown, list)
-        and all(type(number) is int for number in [*numbers, *shown])
+        and all(_is_whole(number) for number in [place.get("commit"), place.get("row"), *shown])
     )
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a number that a column of 64 bits can be compared with."""
+    return type(value) is int and abs(value) <= INT_MAX
 
 
 def _moments(table: pa.Table, missing: int) -> npt.NDArray[np.int64]:
