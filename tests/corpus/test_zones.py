@@ -50,6 +50,14 @@ def test_a_zone_superseded_is_a_zone_taken_back(place) -> None:
     assert times(place)["never"][1] == "asserted"
 
 
+def test_a_zone_taken_back_leaves_the_wall_clock_as_it_was(place) -> None:
+    before = times(place)
+    say(place, "Europe/Amsterdam")
+    assert times(place) != before
+    say(place, "none")
+    assert times(place) == before
+
+
 def test_an_asserted_zone_holds_whichever_copy_speaks_for_the_message(place) -> None:
     say(place, "Europe/Amsterdam")
     for number in range(4):  # the record that speaks is now one of these, now the first

@@ -169,7 +169,7 @@ def _show_range(page: Page, found: dict[str, Any]) -> None:
 def assert_fact(
     property_: Annotated[Properties, typer.Argument(metavar="PROPERTY", help="stage, zone or evidential_use.")],
     value: Annotated[
-        str, typer.Argument(help="stored, transit, unknown; a zone like Europe/Amsterdam; allowed, barred.")
+        str, typer.Argument(help="stored, transit, unknown; a zone like Europe/Amsterdam, or none; allowed, barred.")
     ],
     *,
     operation: OperationDir,

@@ -7,7 +7,7 @@ from typing import Any
 from venetic.corpus._cut import cut_bytes
 from venetic.corpus._staging import Staged
 from venetic.corpus._units import Unit
-from venetic.haul import HaulRoom
+from venetic.haul import ZONE_WITHDRAWN, HaulRoom
 from venetic.kernel import utc_now
 
 
@@ -32,6 +32,9 @@ def asserted_zones(haul: HaulRoom) -> Zones:
     found: dict[str, dict[str, str]] = {"file": {}, "haul": {}}
     for assertion in haul.assertions("zone"):
         found[assertion.subject_kind][assertion.subject] = assertion.value
+    for said in found.values():
+        for subject in [subject for subject, zone in said.items() if zone == ZONE_WITHDRAWN]:
+            del said[subject]
     delivered: dict[str, set[str]] = {}
     for number, zone in found["haul"].items():
         for entry in haul.entries(number):

@@ -1,6 +1,6 @@
 """Receive, seal, verify: the door of the room that takes deliveries in."""
 
-from venetic.haul._assertions import About, Said
+from venetic.haul._assertions import ZONE_WITHDRAWN, About, Said
 from venetic.haul._records import (
     Assertion,
     BadObject,
@@ -44,6 +44,7 @@ __all__ = [
     "BATCH_ROWS",
     "READERS",
     "READ_SCHEMA",
+    "ZONE_WITHDRAWN",
     "About",
     "Assertion",
     "BadObject",

@@ -12,6 +12,7 @@ from venetic.haul._tables import assertions, deliveries, sealed
 from venetic.kernel import CaseState, CaseTransaction, NotFound, WrongUse, rfc3339, utc_now
 
 EVIDENTIAL_USES = ("allowed", "barred")
+ZONE_WITHDRAWN = "none"  # takes back what was said before: the zone is not stated again
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,15 @@ def _check_value(property_: str, value: str, said: Said) -> None:
         if value not in STAGES:
             raise WrongUse(f"stage is one of {', '.join(STAGES)}", property_)
     elif property_ == "zone":
+        if value == ZONE_WITHDRAWN:
+            return
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise WrongUse("a zone is named as in the time zone database, like Europe/Amsterdam", property_) from None
+            raise WrongUse(
+                "a zone is named as in the time zone database, like Europe/Amsterdam, or none to take it back",
+                property_,
+            ) from None
     elif property_ == "evidential_use":
         if value not in EVIDENTIAL_USES:
             raise WrongUse(f"evidential use is one of {', '.join(EVIDENTIAL_USES)}", property_)
