@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from venetic.corpus._tables import MESSAGES
-from venetic.kernel import Snapshot, rfc3339
+from venetic.kernel import EVERYTHING, Compare, Snapshot, rfc3339
+
+FEW = 2_000  # conversations asked for by name at once; for more, all are read
 
 SHOWN_COLUMNS = tuple(
     field.name for field in MESSAGES.schema if field.name not in {"words", "has", "copies", "link_key", "native"}
@@ -108,17 +110,28 @@ class Shower:
 
     def __init__(self, snapshot: Snapshot) -> None:
         rows = snapshot.scan("sources", ["source", "file", "path", "reader"]).read_all().to_pylist()
+        self._snapshot = snapshot
         self._sources = {row["source"]: SourceFacts(row["file"], row["path"], row["reader"] or "") for row in rows}
 
     def messages(self, table: pa.Table | pa.RecordBatch) -> Iterable[Message]:
         """The rows (SHOWN_COLUMNS) as messages, in their order."""
-        return map(self._message, table.to_pylist())
+        rows = table.to_pylist()
+        names = self._names({row["conversation_id"] for row in rows if row["conversation"] is None})
+        return [self._message(row, row["conversation"] or names.get(row["conversation_id"])) for row in rows]
 
-    def _message(self, row: Mapping[str, Any]) -> Message:
+    def _names(self, conversations: set[str]) -> dict[str, str]:
+        """Names of conversations that the source itself does not name: their participants, or their file."""
+        if not conversations:
+            return {}
+        few = Compare("conversation", "in", tuple(conversations)) if len(conversations) <= FEW else EVERYTHING
+        rows = self._snapshot.scan("conversations", ["conversation", "name"], few).read_all().to_pylist()
+        return {row["conversation"]: row["name"] for row in rows}
+
+    def _message(self, row: Mapping[str, Any], conversation_name: str | None) -> Message:
         return Message(
             message=row["message"],
             conversation=row["conversation_id"],
-            conversation_name=row["conversation"],
+            conversation_name=conversation_name,
             service=row["service"],
             kind=row["kind"],
             sender=row["sender"],
