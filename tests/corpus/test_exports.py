@@ -1,7 +1,9 @@
 import csv
 import json
 import shutil
+import stat
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +141,30 @@ def test_an_export_holds_the_hits_is_registered_and_never_replaces_a_file(tmp_pa
         results.close()
     with pytest.raises(WrongUse):
         corpus.export(corpus.search("", actor), actor, tmp_path / "out.xlsx")
+
+
+def test_an_export_is_private_and_leaves_files_and_links_that_stand_in_its_way(tmp_path) -> None:
+    precious, file = tmp_path / "x.csv.part", tmp_path / "x.csv"
+    precious.write_text("somebody else's")
+    with pytest.raises(WrongUse):
+        write_export(file, iter([]), "COPY 1", lambda _: None)
+    assert precious.read_text() == "somebody else's"
+    precious.unlink()
+    file.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(WrongUse):
+        write_export(file, iter([]), "COPY 1", lambda _: None)
+    file.unlink()
+    write_export(file, iter([]), "COPY 1", lambda _: None)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_no_copy_is_written_inside_the_operation_or_where_the_register_cannot_name_it(tmp_path) -> None:
+    made = Workplace(tmp_path)
+    (tmp_path / "link").symlink_to(made.root / "evidence")
+    with closing(made.op.corpus.search("", made.op.actor)) as results:
+        for file in (made.root / "x.csv", tmp_path / "link" / "x.csv", tmp_path / "\udcff.csv"):
+            with pytest.raises(WrongUse):
+                made.op.corpus.export(results, made.op.actor, file)
+    assert made.op.corpus.copies() == []
+    assert not list(tmp_path.rglob("*.csv"))

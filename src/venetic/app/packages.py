@@ -1,6 +1,7 @@
 """Packages of an operation: drafted from a search, written as JSON and PDF, checked against the sealed bytes."""
 
 import hashlib
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +47,7 @@ from venetic.packages import (
     to_pdf,
 )
 
+PRIVATE = 0o600  # a package is for its owner, until the owner says otherwise
 HEAD_BYTES = 65_536  # where a table's header and a stated encoding stand
 
 
@@ -116,7 +118,7 @@ class Packages:
         data = to_json(package)
         written = order.folder / f"package-{number}.json", order.folder / f"package-{number}.pdf"
         for file, content in zip(written, (data, to_pdf(package)), strict=True):
-            with file.open("xb") as out:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as out:
                 out.write(content)
         ids = [message.message for message in messages]
         done = CopyDone(len(ids), hashlib.sha256(data).hexdigest(), ids)
@@ -216,6 +218,8 @@ def _extract(message: Message, name: str, sources: "Sources") -> Extract:
         marks=message.marks,
         records=tuple(map(sources.ref, message.records)),
         versions=message.versions,
+        time_precision=message.time_precision,
+        zone_asserted=message.zone == "asserted",
     )
 
 

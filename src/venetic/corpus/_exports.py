@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from venetic.corpus._tables import copies
 from venetic.kernel import CaseTransaction, WrongUse, rfc3339, utc_now
 
 Format = Literal["csv", "jsonl", "parquet"]
+PRIVATE = 0o600  # what leaves an operation is for its owner, until the owner says otherwise
 FORMATS: Mapping[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 EXPORT_SCHEMA = pa.schema(
@@ -91,10 +93,16 @@ def format_of(file: Path) -> Format:
 
 
 def write_export(file: Path, chunks: Iterator[list[Message]], marking: str, note: Callable[[str], None]) -> int:
-    """Stream messages into `file`, telling `note` each message's id; how many. An existing file is WrongUse."""
-    if file.exists():
-        raise WrongUse("this file exists, and an export never replaces one", str(file))
+    """Stream messages into `file`, telling `note` each message's id; how many.
+
+    Until it is whole the file is called `.part`; only its owner may read it. Raises WrongUse where either stands.
+    """
     staged = file.with_name(file.name + ".part")
+    require_new(file, staged)
+    try:
+        os.close(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+    except FileNotFoundError as error:
+        raise WrongUse("the folder of the export does not exist", str(file)) from error
     rows = 0
     try:
         sink = _SINKS[format_of(file)](staged, marking)
@@ -104,12 +112,18 @@ def write_export(file: Path, chunks: Iterator[list[Message]], marking: str, note
                 note(message.message)
             rows += len(chunk)
         sink.close()
+        require_new(file)
         staged.replace(file)
-    except FileNotFoundError as error:
-        raise WrongUse("the folder of the export does not exist", str(file)) from error
     finally:
         staged.unlink(missing_ok=True)
     return rows
+
+
+def require_new(*files: Path) -> None:
+    """Raise WrongUse for a name that is taken, be it by a link that leads nowhere."""
+    for file in files:
+        if os.path.lexists(file):
+            raise WrongUse("this file exists, and an export never replaces one", str(file))
 
 
 def sha256_of(file: Path) -> str:
@@ -129,7 +143,7 @@ class _Csv:
         self._columns = [name for name in EXPORT_SCHEMA.names if name != "marking"]
         self._writer = csv.writer(self._out, lineterminator="\r\n")
         self._writer.writerow(["marking", *self._columns])
-        self._marking = marking
+        self._marking = _cell(marking)
 
     def write(self, messages: Sequence[Mapping[str, Any]]) -> None:
         for message in messages:

@@ -18,6 +18,7 @@ from venetic.corpus._exports import (
     format_of,
     open_copy,
     read_copies,
+    require_new,
     sha256_of,
     write_export,
 )
@@ -218,10 +219,9 @@ class CorpusRoom:
     def export(self, results: Results, actor: Actor, file: Path, destroy_by: str | None = None) -> Exported:
         """Write every hit to `file`, in the format its ending names, as a numbered copy in the register.
 
-        Raises WrongUse for another ending, a file that exists, or a folder that does not.
+        Raises WrongUse for another ending, a file that exists, a folder that does not, or one of the operation's own.
         """
-        if file.exists():
-            raise WrongUse("this file exists, and an export never replaces one", str(file))
+        require_new(file)
         facts = CopyFacts(format_of(file), results.asked.text, str(file.absolute()), destroy_by)
         number = self.register_copy(actor, facts)
         ids: list[str] = []
@@ -232,7 +232,12 @@ class CorpusRoom:
         return Exported(rows, file, digest, number)
 
     def register_copy(self, actor: Actor, facts: CopyFacts) -> int:
-        """Enter a copy in the register before it is written; its number. Audited."""
+        """Enter a copy in the register before it is written; its number. Audited.
+
+        Raises WrongUse for a destination inside the operation, where destroying would not count it as a copy outside.
+        """
+        if Path(facts.destination).resolve().is_relative_to(self.parts.folder.resolve()):
+            raise WrongUse("a copy is written outside the operation's folder", facts.destination)
         with self.parts.case.write() as tx:
             number = open_copy(tx, actor, facts)
             details = {"copy": number, "kind": facts.kind, "selection": facts.selection}

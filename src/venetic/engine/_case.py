@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from venetic.kernel import case_metadata
+from venetic.kernel import WrongUse, case_metadata
 
 BUSY_MS = 60_000  # a writer waits this long for another before it gives up
 
@@ -27,11 +27,17 @@ class SqlCase:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A serialised write transaction: commits on a clean exit, rolls back on an error."""
+        """A serialised write transaction: commits on a clean exit, rolls back on an error.
+
+        Raises WrongUse for text with half of a character, as comes of bytes on a command line that are no UTF-8.
+        """
         with self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+            except UnicodeEncodeError as error:
+                connection.exec_driver_sql("ROLLBACK")
+                raise WrongUse("a text that was given is not valid Unicode, and cannot be recorded") from error
             except BaseException:
                 connection.exec_driver_sql("ROLLBACK")
                 raise
