@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from packages.world import draft, resealed, world
 from venetic.kernel import Misuse, WrongUse
@@ -82,7 +84,20 @@ def test_a_time_without_a_zone_is_never_converted() -> None:
         .time
     )
     assert (time.utc, time.document, time.document_zone, time.zone_stated) == (None, None, None, False)
-    assert (time.local, time.raw) == ("2020-03-29T01:30:00.000000", "29/03/2020 01:30")
+
+
+@pytest.mark.parametrize(("precision", "clock"), [("min", "17:10,"), ("s", "17:10:00,"), (None, "17:10:00,")])
+def test_a_time_is_printed_no_more_exactly_than_its_source_states_it(precision, clock) -> None:
+    wall = datetime(2020, 4, 1, 17, 10)  # noqa: DTZ001 -- a wall clock
+    made = compose(only_extract(sent_at=None, local_time=wall, time_precision=precision))
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(to_pdf(made))).pages)
+    assert f"Wednesday 1 April 2020, {clock}" in text
+
+
+def test_a_zone_somebody_asserted_is_not_one_the_source_states() -> None:
+    made = compose(only_extract(sent_at=AT, local_time=None, zone_asserted=True))
+    time = made.conversations[0].extracts[0].time
+    assert (time.zone_stated, time.zone_asserted) == (False, True)
 
 
 @pytest.mark.parametrize("year", [1, 800, 9999])

@@ -29,7 +29,8 @@ def derived_time_agrees(time: QuoteTime, zone: ZoneInfo) -> bool:
     """Whether the document's zone, its name and `zone_stated` follow from `utc`, and every part can be read."""
     sent_at = parse_utc(time.utc) if time.utc is not None else None
     local = parse_wall(time.local) if time.local is not None else None
-    return quote_time(sent_at, local, time.raw, zone) == time
+    asserted = time.zone_asserted
+    return quote_time(sent_at, local, time.raw, zone, precision=time.precision, zone_asserted=asserted) == time
 
 
 def time_against(time: QuoteTime, records: Iterable[DecodedRecord]) -> Verdict:

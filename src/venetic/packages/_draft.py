@@ -42,6 +42,8 @@ class Extract:
     marks: tuple[str, ...]
     records: tuple[SourceRef, ...]
     versions: int  # distinct bodies the source records hold; 1 unless the message was edited
+    time_precision: str | None = None  # how exactly the source states the time: us, ms, s, min, h, day
+    zone_asserted: bool = False  # `sent_at` rests on a zone that somebody asserted, not the source
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ class QuoteTime:
 
     `utc` and `document` are the same instant, the second in the document's zone, which `document_zone` names (GMT,
     BST, UTC-03:00); all three are null unless a zone is known, the last two also past the year 9999. `local` is the
-    wall clock as written and is never converted. `raw` is the source's own text. `zone_stated` is false when there is
-    a time but nobody knows its zone.
+    wall clock as written and is never converted. `raw` is the source's own text. `zone_stated` says whether the
+    source states the zone; where it does not and `zone_asserted`, `utc` rests on a zone that somebody asserted.
+    `precision` is how exactly the source states the time (us, ms, s, min, h, day); null when nobody said.
     """
 
     utc: str | None
@@ -27,6 +28,8 @@ class QuoteTime:
     local: str | None
     raw: str | None
     zone_stated: bool
+    zone_asserted: bool = False
+    precision: str | None = None
 
 
 def document_zone(name: str) -> ZoneInfo:
@@ -39,22 +42,32 @@ def document_zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def quote_time(sent_at: datetime | None, local: datetime | None, raw: str | None, zone: ZoneInfo) -> QuoteTime:
+def quote_time(
+    sent_at: datetime | None,
+    local: datetime | None,
+    raw: str | None,
+    zone: ZoneInfo,
+    *,
+    precision: str | None = None,
+    zone_asserted: bool = False,
+) -> QuoteTime:
     """State a time for a package; `sent_at` is aware or null, `local` naive or null."""
     wall = None if local is None else local.isoformat(timespec="microseconds")
-    if sent_at is None:
-        return QuoteTime(None, None, None, wall, raw, zone_stated=False)
+    asserted = zone_asserted and sent_at is not None
+    stated = sent_at is not None and not asserted
     try:
-        there = sent_at.astimezone(zone)
+        there = None if sent_at is None else sent_at.astimezone(zone)
     except OverflowError:
-        return QuoteTime(rfc3339(sent_at), None, None, wall, raw, zone_stated=True)
+        there = None
     return QuoteTime(
         utc=rfc3339(sent_at),
-        document=there.isoformat(timespec="microseconds"),
-        document_zone=zone_name(there),
+        document=None if there is None else there.isoformat(timespec="microseconds"),
+        document_zone=None if there is None else zone_name(there),
         local=wall,
         raw=raw,
-        zone_stated=True,
+        zone_stated=stated,
+        zone_asserted=asserted,
+        precision=precision,
     )
 
 
@@ -84,10 +97,17 @@ def parse_wall(text: str) -> datetime | None:
     return wall if wall.tzinfo is None else None
 
 
-def in_words(moment: datetime) -> str:
-    """Print a time for people: `Sunday 29 March 2020, 01:30:00`, with microseconds only when there are any."""
-    clock = moment.strftime("%H:%M:%S") + (f".{moment.microsecond:06d}" if moment.microsecond else "")
-    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year:04d}, {clock}"
+def in_words(moment: datetime, precision: str | None = None) -> str:
+    """Print a time for people: `Sunday 29 March 2020, 01:30:00`, no more exactly than its source states it.
+
+    Microseconds only when there are any.
+    """
+    day = f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year:04d}"
+    if precision == "day":
+        return day
+    if precision in {"min", "h"}:
+        return f"{day}, {moment:%H:%M}"
+    return f"{day}, {moment:%H:%M:%S}" + (f".{moment.microsecond:06d}" if moment.microsecond else "")
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -229,12 +229,14 @@ def _quote(quote: Quote, setter: Setter, labels: _Labels, zone: str) -> QuoteVie
 def _time_rows(time: QuoteTime, zone: str) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     there = parse_wall(time.document[:-6]) if time.document else None
+    asserted = ", zone asserted, not stated by the source" if time.zone_asserted else ""
     if time.utc and there is not None:
-        rows += [("Sent", f"{in_words(there)} {time.document_zone} ({zone})"), ("", _utc_words(time.utc))]
+        sent = f"{in_words(there, time.precision)} {time.document_zone} ({zone})"
+        rows += [("Sent", sent), ("", _utc_words(time.utc, time.precision) + asserted)]
     elif time.utc:
-        rows.append(("Sent", _utc_words(time.utc)))
+        rows.append(("Sent", _utc_words(time.utc, time.precision) + asserted))
     elif (wall := parse_wall(time.local) if time.local else None) is not None:
-        rows.append(("Sent", f"{in_words(wall)}, zone not stated"))
+        rows.append(("Sent", f"{in_words(wall, time.precision)}, zone not stated"))
     else:
         rows.append(("Sent", "no time could be read" if time.raw else "no time in the source"))
     if time.raw is not None:
@@ -262,9 +264,9 @@ def _numbered(setter: Setter) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _utc_words(text: str) -> str:
+def _utc_words(text: str, precision: str | None = None) -> str:
     moment = parse_utc(text)
-    return text if moment is None else f"{in_words(moment)} UTC"
+    return text if moment is None else f"{in_words(moment, precision)} UTC"
 
 
 def _copy(package: Package) -> str:
