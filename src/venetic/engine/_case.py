@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from venetic.kernel import WrongUse, case_metadata
+from venetic.kernel import RunStopped, WrongUse, case_metadata
 
 BUSY_MS = 60_000  # a writer waits this long for another before it gives up
 
@@ -29,9 +30,10 @@ class SqlCase:
     def write(self) -> Iterator[Connection]:
         """A serialised write transaction: commits on a clean exit, rolls back on an error.
 
-        Raises WrongUse for text with half of a character, as comes of bytes on a command line that are no UTF-8.
+        Raises WrongUse for text with half of a character, as comes of bytes on a command line that are no UTF-8;
+        RunStopped when the database refuses: a full disk, another writer for longer than BUSY_MS.
         """
-        with self._engine.connect() as connection:
+        with _stopping(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -39,7 +41,8 @@ class SqlCase:
                 connection.exec_driver_sql("ROLLBACK")
                 raise WrongUse("a text that was given is not valid Unicode, and cannot be recorded") from error
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                if _in_transaction(connection):  # a full disk may have ended it
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
 
@@ -62,6 +65,19 @@ class SqlCase:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:  # its own text quotes the statement and what it was given
+        raise RunStopped(f"case state cannot be written ({error.orig}): nothing is lost, run again") from None
+
+
+def _in_transaction(connection: Connection) -> bool:
+    driver = connection.connection.driver_connection
+    return bool(driver is not None and driver.in_transaction)
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
