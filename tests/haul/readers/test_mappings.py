@@ -296,3 +296,9 @@ def test_a_line_break_inside_a_quoted_field_stays_as_written(deliver, ending: st
     text = ending.join(["time,from,body", f'2020-04-01T10:00:00Z,anna,"one{ending}two"', ""])
     found = rows(load_mapping("csv"), deliver(text.encode(), "log.csv"))
     assert [row["body"] for row in found] == [f"one{ending}two"]
+
+
+@pytest.mark.parametrize("value", ["2020-99-99", "2001-12-14t21:59:43.10-99:99", "9" * 5000])
+def test_a_value_that_python_cannot_hold_is_a_wrong_mapping(value) -> None:
+    with pytest.raises(WrongUse, match="in quotes"):
+        MappingReader(f"name: test\nversion: {value}\n", "odd.yaml")

@@ -266,6 +266,8 @@ def parse_mapping(text: str, name: str) -> Mapping:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise WrongUse(f"mapping key {key}: {first['msg']}", name) from error
+    except ValueError as error:  # a number or a date that Python cannot hold
+        raise WrongUse("the mapping holds a value that cannot be read: write it in quotes", name) from error
 
 
 def mapping_text(path: Path) -> str:
