@@ -200,7 +200,10 @@ def _field_predicate(node: Node, names: Names) -> Predicate | None:
         case Kind(kind):
             return Compare("kind", "=", kind)
         case Haul(haul):
-            return Compare("sources", "has_any", names.sources_of(haul))
+            sources = names.sources_of(haul)
+            if not sources:
+                raise WrongQuery(f"nothing of a delivery {haul} has been ingested", node.start)
+            return Compare("sources", "has_any", sources)
         case Lang():
             raise WrongQuery("there is no language data yet, so lang: cannot be answered", node.start)
     return None

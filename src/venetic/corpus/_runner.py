@@ -70,6 +70,11 @@ def outcome(session: AnalyticsSession, was_there: bool) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(MESSAGES.schema, _with_words(stream))
 
 
+def kept(session: AnalyticsSession) -> pa.Array:
+    """The ids of the message rows to write that were in `messages` before."""
+    return session.run("SELECT message FROM outcome WHERE was_there").column(0).combine_chunks()
+
+
 def fresh_records(session: AnalyticsSession) -> pa.RecordBatchReader:
     """Stream the step's source records as `records` keeps them."""
     listed = ", ".join(f'"{column}"' for column in COLUMNS)

@@ -122,8 +122,8 @@ class StepWriter:
             gone = AnyOf((Compare("message", "in", change.gone),))
             self.versions[MESSAGES.name] = self._tables.delete(MESSAGES, gone)
         if change.kept:
-            rows = _runner.outcome(session, was_there=True).read_all()
-            self.versions[MESSAGES.name] = self._tables.upsert(MESSAGES, rows)
+            keys, rows = _runner.kept(session), _runner.outcome(session, was_there=True)
+            self.versions[MESSAGES.name] = self._tables.replace(MESSAGES, keys, rows)
         if change.added:
             self._append(MESSAGES, _runner.outcome(session, was_there=False))
 

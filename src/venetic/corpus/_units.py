@@ -37,6 +37,14 @@ class Unit:
     known_as: int | None  # the source number of a file that stayed unread before
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What `sources` has of some files."""
+
+    units: Mapping[str, tuple[str, int]]  # unit -> (state, source)
+    readers: Mapping[str, frozenset[str]]  # file -> names of the readers that read it
+
+
 class Units:
     """Finds what waits, and how to read it."""
 
@@ -60,36 +68,46 @@ class Units:
                 self._add(entry, entry.path in opened, known, found)
         return list(found.values())
 
-    def _known(self, entries: list[Entry]) -> dict[str, tuple[str, int]]:
-        """Unit -> (state, source) of the units of these entries that `sources` has."""
+    def _known(self, entries: list[Entry]) -> _Known:
         names = {entry.sha256 for entry in entries}
         few = 2_000
         predicate = Compare("file", "in", tuple(names)) if len(names) <= few else Compare("file", "not_null")
-        rows = self._snapshot.scan("sources", ["unit", "state", "source"], predicate).read_all().to_pylist()
-        return {row["unit"]: (row["state"], row["source"]) for row in rows}
+        columns = ["unit", "file", "state", "source", "reader"]
+        rows = self._snapshot.scan("sources", columns, predicate).read_all().to_pylist()
+        readers: dict[str, frozenset[str]] = {}
+        for row in rows:
+            if row["state"] == "read":
+                name = row["reader"].rpartition("@")[0]
+                readers[row["file"]] = readers.get(row["file"], frozenset()) | {name}
+        return _Known({row["unit"]: (row["state"], row["source"]) for row in rows}, readers)
 
-    def _add(self, entry: Entry, opened: bool, known: dict[str, tuple[str, int]], found: dict[str, Unit]) -> None:
+    def _add(self, entry: Entry, opened: bool, known: _Known, found: dict[str, Unit]) -> None:
         if entry.sha256 in found:
             return
-        state, source = known.get(entry.sha256, (None, None))
+        state, source = known.units.get(entry.sha256, (None, None))
         if state is not None and not (state == "unread" and self._options.again):
             return
         try:
             file = cut(self._haul.open_source(entry.sha256, entry.path), self._destroyed)
         except NotFound:  # deleted under a direction since it was delivered
             return
-        unit = self._unit(entry, file, opened, source)
-        is_read = known.get(unit.unit, ("unread", 0))[0] != "unread"
-        if not is_read and unit.unit not in found:
+        unit = self._unit(entry, file, opened, source, read_by=known.readers.get(entry.sha256))
+        is_read = unit is None or known.units.get(unit.unit, ("unread", 0))[0] != "unread"
+        if unit is not None and not is_read and unit.unit not in found:
             found[unit.unit] = unit
 
-    def _unit(self, entry: Entry, file: SourceFile, opened: bool, source: int | None) -> Unit:
+    def _unit(
+        self, entry: Entry, file: SourceFile, opened: bool, source: int | None, *, read_by: frozenset[str] | None
+    ) -> Unit | None:
+        """The unit of an entry; null for bytes that were read, unless the same reader is told more by a new path."""
         if opened:
             return Unit(entry.sha256, file, "archive", "its members are read", source)
         mime = media_type(file)
         if mime is not None:
             return Unit(entry.sha256, file, "media", mime, source)
-        found = self._reader(file)
+        found = self._reader(file, read_by)
+        if found is None:
+            return None
         if isinstance(found, list):
             return Unit(entry.sha256, file, "unread", "; ".join(found), source)
         mapping = self._options.mapping if found is self._forced else None
@@ -98,12 +116,16 @@ class Units:
         unit = entry.sha256 if told is None else content_id("unit", entry.sha256, told)
         return Unit(unit, file, "reader" if mapping is None else "mapping", how, source)
 
-    def _reader(self, file: SourceFile) -> Reader | list[str]:
+    def _reader(self, file: SourceFile, read_by: frozenset[str] | None) -> Reader | list[str] | None:
         if file.size == 0:
             return ["the file is empty" if file.sha256 not in self._destroyed else "destroyed under a direction"]
-        if self._forced is not None and self._forced.refusal(file) is None:
-            return self._forced
-        return recognise(file)
+        forced = self._forced
+        if forced is not None and (read_by is None or forced.info.name in read_by) and forced.refusal(file) is None:
+            return forced
+        found = recognise(file)
+        if read_by is not None and (isinstance(found, list) or found.info.name not in read_by):
+            return None
+        return found
 
 
 def _forced(options: IngestOptions) -> Reader | None:

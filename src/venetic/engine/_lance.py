@@ -33,7 +33,7 @@ from venetic.kernel import (
 SMALL_FRAGMENTS = 64  # compact when this many fragments are small: a query opens each of them
 SMALL_ROWS = 100_000  # a fragment below this is small
 UNINDEXED_ROWS = 5_000  # index when this many rows would be scanned: about 2 ms a query
-INDEX_DELTAS = 8  # merge all parts of an index but its base when it has this many
+INDEX_DELTAS = 16  # merge all parts of an index but its base when it has this many
 SESSION_BYTES = 512 << 20  # index cache; metadata gets a quarter of it
 FEW_KEYS = 2_000  # up to here rows are found by their key's index, beyond by one scan of the column
 KEY_BATCH_ROWS = 1_000_000  # the set of keys is hashed once for each batch
@@ -144,8 +144,12 @@ class LanceTables:
 
     def upsert(self, spec: TableSpec, rows: pa.Table) -> int:
         """Add rows, in place of those with the same key."""
-        self._delete_keys(spec, rows.column(spec.key).combine_chunks())
-        return self.append(spec, rows.to_reader())
+        return self.replace(spec, rows.column(spec.key).combine_chunks(), rows.to_reader())
+
+    def replace(self, spec: TableSpec, keys: pa.Array, rows: pa.RecordBatchReader) -> int:
+        """Remove the rows with these keys and add others; only the keys are held in memory."""
+        self._delete_keys(spec, keys)
+        return self.append(spec, rows)
 
     def _delete_keys(self, spec: TableSpec, keys: pa.Array) -> None:
         """Remove the rows with these keys.

@@ -140,6 +140,9 @@ class Tables(Protocol):
     def upsert(self, spec: TableSpec, rows: pa.Table) -> int:
         """Add rows, in place of those with the same key."""
 
+    def replace(self, spec: TableSpec, keys: pa.Array, rows: pa.RecordBatchReader) -> int:
+        """Remove the rows with these keys and add others; only the keys are held in memory."""
+
     def delete(self, spec: TableSpec, predicate: Predicate) -> int:
         """Remove rows; earlier versions still hold them."""
 

@@ -15,6 +15,7 @@ HAS_KINDS: Final = ("attachment", "audio", "document", "image", "video")
 MESSAGE_KINDS: Final = ("deleted", "event", "media", "text", "undecryptable")
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d))?[Zz]?)?)?)?", re.ASCII)
+_HAUL = re.compile(r"[Hh][1-9]\d{0,8}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 
 
@@ -81,6 +82,12 @@ def _one_of(known: tuple[str, ...], name: str, value: str) -> str:
     return value.lower()
 
 
+def _haul(value: str) -> Node:
+    if not _HAUL.fullmatch(value):
+        raise BadValue("haul: takes the number of a delivery, such as H1")
+    return Haul(value.upper())
+
+
 def _lang(value: str) -> Node:
     if not _LANGUAGE.fullmatch(value.lower()):
         raise BadValue("lang: takes a language tag such as nl or pt-br")
@@ -93,7 +100,7 @@ _VALUED: dict[str, Callable[[str], Node]] = {
     "after": _after,
     "has": _has,
     "lang": _lang,
-    "haul": Haul,
+    "haul": _haul,
     "kind": _kind,
 }
 FIELDS: Final = (*_NAMED, *_VALUED)
