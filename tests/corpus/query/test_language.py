@@ -73,7 +73,7 @@ A, B, C, D = (Word(letter) for letter in "abcd")
         ('FROM:"say \\"hi\\""', From('say "hi"')),
         ("from:irc://x:1", From("irc://x:1")),
         ("has:Image lang:NL", And((Has("image"), Lang("nl")))),
-        ("haul:h1 kind:event", And((Haul("h1"), Kind("event")))),
+        ("haul:h1 kind:event", And((Haul("H1"), Kind("event")))),
         ("http://example.org", Phrase(("http", "example.org"))),
         ("12:30", Phrase(("12", "30"))),
         ("👍🏽", Word("👍")),
@@ -127,6 +127,7 @@ def test_a_date_is_its_first_moment_in_utc(text: str, moment: datetime) -> None:
         ("kind:x", 5, "undecryptable"),
         ("lang:!", 5, "language tag"),
         ("haul:x*", 6, "whole value"),
+        ("haul:five", 5, "such as H1"),
         ("a /b(/", 2, "missing )"),
         ("/b(?=c)/", 0, "RE2"),
         ("/a{2000}/", 0, "repetition"),
@@ -209,7 +210,7 @@ _leaves = st.one_of(
     st.builds(Before, _moments),
     st.builds(After, _moments),
     st.builds(Has, st.sampled_from(["image", "audio"])),
-    st.builds(Haul, _names),
+    st.builds(Haul, st.integers(1, 999_999_999).map(lambda number: f"H{number}")),
     st.builds(Kind, st.just("event")),
 )
 

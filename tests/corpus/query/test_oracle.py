@@ -15,7 +15,7 @@ _MESSAGE: dict[str, Any] = {
     "sent_at": datetime(2024, 3, 5, tzinfo=UTC),
     "local_time": datetime(2024, 3, 4, 19, 0),  # noqa: DTZ001 -- wall-clock time has no zone
     "has": {"attachment", "image"},
-    "hauls": {"h1"},
+    "hauls": {"H1"},
     "kind": "text",
 }
 
