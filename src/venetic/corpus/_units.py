@@ -14,7 +14,10 @@ State = Literal["reader", "mapping", "media", "archive", "unread"]
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """How to ingest. With any of these set, files that stayed unread are tried again."""
+    """How to ingest. With any of these set, files that stayed unread are tried again.
+
+    `reader` or `mapping` reads every file it fits, and every file that nothing else fits.
+    """
 
     reader: str | None = None
     mapping: Path | None = None
@@ -120,12 +123,14 @@ class Units:
         if file.size == 0:
             return ["the file is empty" if file.sha256 not in self._destroyed else "destroyed under a direction"]
         forced = self._forced
-        if forced is not None and (read_by is None or forced.info.name in read_by) and forced.refusal(file) is None:
+        if forced is not None and read_by is not None and forced.info.name not in read_by:
+            forced = None
+        if forced is not None and forced.refusal(file) is None:
             return forced
         found = recognise(file)
         if read_by is not None and (isinstance(found, list) or found.info.name not in read_by):
             return None
-        return found
+        return forced if forced is not None and isinstance(found, list) else found
 
 
 def _forced(options: IngestOptions) -> Reader | None:

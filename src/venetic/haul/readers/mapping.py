@@ -21,6 +21,8 @@ from venetic.haul.readers._xml_elements import xml_elements
 from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
 from venetic.kernel import Misuse, NotFound, UnreadableHaul
 
+FAR_HEAD_BYTES = 16 << 20  # looked at when the first object does not end in the head: it may carry a picture
+_BEFORE_JSON = b" \t\r\n\xef\xbb\xbf"
 SHIPPED = ("rocketchat", "jabber", "irc", "csv")  # most specific first
 
 
@@ -64,11 +66,17 @@ class MappingReader:
             if compiled(rules.first_line).search(lines[0].rstrip("\r").replace("\x00", "")) is None:
                 return "the first line is not one of this layout"
         try:
-            if any(found.records for found in self._scan(io.BytesIO(head), self._limits)):
+            if self._has_record(head):
+                return None
+            cut_short = len(head) < source.size and head.lstrip(_BEFORE_JSON)[:1] in {b"{", b"["}
+            if self.mapping.records.json_ is not None and cut_short and self._has_record(source.head(FAR_HEAD_BYTES)):
                 return None
         except UnreadableHaul as error:
             return error.what
         return "no record with the required fields in the first bytes"
+
+    def _has_record(self, head: bytes) -> bool:
+        return any(found.records for found in self._scan(io.BytesIO(head), self._limits))
 
     def read(self, source: SourceFile) -> Iterator[ReadBatch]:
         """Yield the file's records in file order, see `Reader.read`.
