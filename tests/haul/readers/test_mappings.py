@@ -302,3 +302,9 @@ def test_a_line_break_inside_a_quoted_field_stays_as_written(deliver, ending: st
 def test_a_value_that_python_cannot_hold_is_a_wrong_mapping(value) -> None:
     with pytest.raises(WrongUse, match="in quotes"):
         MappingReader(f"name: test\nversion: {value}\n", "odd.yaml")
+
+
+def test_a_mapping_without_required_fields_does_not_fit_a_file_of_which_it_reads_nothing(deliver) -> None:
+    reader = mapping("{csv: {delimiter: ';'}}", "sender: Van, body: Tekst")
+    assert reader.refusal(deliver(b"31/12/2023, 23:59 - Ann: one\n31/12/2023, 23:59 - Ben: two\n")) is not None
+    assert reader.refusal(deliver(b"Van;Tekst\nAnn;\n")) is None

@@ -16,7 +16,7 @@ from venetic.haul.readers._json_array import json_array
 from venetic.haul.readers._json_objects import json_objects
 from venetic.haul.readers._line_records import line_records
 from venetic.haul.readers._mapping import Records, compiled, mapping_text, parse_mapping
-from venetic.haul.readers._values import as_text
+from venetic.haul.readers._values import as_text, first_getter
 from venetic.haul.readers._xml_elements import xml_elements
 from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
 from venetic.kernel import Misuse, NotFound, UnreadableHaul
@@ -56,7 +56,7 @@ class MappingReader:
         return MappingReader(self.text, self._name, limits)
 
     def refusal(self, source: SourceFile) -> str | None:
-        """Why the mapping does not fit: the path, the first line, or no record in the head with the required fields."""
+        """Why the mapping does not fit: the path, the first line, or no record in the head that it reads."""
         rules = self.mapping.recognise
         if rules.path is not None and not fnmatch.fnmatchcase(source.path, rules.path):
             return f"the path does not match {rules.path}"
@@ -76,7 +76,15 @@ class MappingReader:
         return "no record with the required fields in the first bytes"
 
     def _has_record(self, head: bytes) -> bool:
-        return any(found.records for found in self._scan(io.BytesIO(head), self._limits))
+        """Whether it holds a record of which the mapping reads anything: any text has rows of one column."""
+        fields = self.mapping.fields
+        sources = (fields.sender, fields.receivers, fields.time, fields.body, fields.conversation, fields.native_id)
+        getters = [first_getter(source.field) for source in sources if source is not None and source.field is not None]
+        return any(
+            not getters or any(get(record) not in (None, "") for get in getters)
+            for found in self._scan(io.BytesIO(head), self._limits)
+            for record in found.records
+        )
 
     def read(self, source: SourceFile) -> Iterator[ReadBatch]:
         """Yield the file's records in file order, see `Reader.read`.
