@@ -1,5 +1,7 @@
 """Pages for people: the banner on each, both counts, times as they are known, hostile text made harmless."""
 
+import json
+
 import pytest
 
 from cli.world import HOSTILE, RECEIVED, run
@@ -65,6 +67,26 @@ def test_a_conversation_shows_replies_edits_attachments_and_kinds(world) -> None
     assert "⎘ quay.png, image/png, /file-upload/quay.png" in out
     assert "[undecryptable]" in out
     assert "\n    two\n    lines\n" in out
+
+
+def test_a_time_that_could_not_be_read_and_an_edited_text_are_said_to_be(tmp_path) -> None:
+    where = ("--operation", tmp_path / "op")
+    stated = ("--from", "P", "--authority", "A", "--stage", "stored", "--period", "..")
+    run("init", tmp_path / "op", "--name", "x", "--kind", "real")
+    for number, text in enumerate(("before the edit", "after it")):
+        row = {"_id": "m", "rid": "room", "msg": text, "ts": "2020-04-02T08:00:00Z", "u": {"username": "kim"}}
+        (tmp_path / f"{number}.json").write_text(json.dumps({"messages": [row]}))
+    (tmp_path / "WhatsApp Chat with Eve.txt").write_text("1/2/24, 13:05 - Eve: either\n1/3/24, 13:06 - Eve: or\n")
+    run("receive", *tmp_path.glob("*.*"), *where, *stated)
+    run("ingest", *where)
+
+    eve = run("read", "Eve", *where, "--purpose", "p").out
+    assert "time not read, written as 1/2/24, 13:05  Eve" in eve
+    assert "not stated" not in eve
+    assert (
+        "\n    2 versions of the text, one shown; 2 source records\n"
+        in run("read", "room", *where, "--purpose", "p").out
+    )
 
 
 def test_repeats_and_source_records_are_marked(world) -> None:

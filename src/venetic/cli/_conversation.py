@@ -11,11 +11,15 @@ from venetic.corpus import Message
 
 ID_CHARS = 8  # shown of a message's id; enough to tell the messages of a page apart
 
+_TOLD = {"versions", "possible_copy"}  # marks that a note tells with its number or ids
+
 Body = Callable[[Message], Text | None]
 
 
 def time_of(message: Message) -> str:
     """When a message was sent, as far as its source says."""
+    if message.sent_at is None and message.local_time is None and message.time_raw is not None:
+        return f"time not read, written as {quoted(message.time_raw)}"
     return message_time(message.sent_at, message.local_time, message.zone, message.time_precision)
 
 
@@ -27,7 +31,9 @@ def body_of(message: Message) -> Text | None:
 def day_of(message: Message) -> str:
     """The day a message is read under: its UTC day, or its wall-clock day."""
     moment = message.sent_at or message.local_time
-    return "day not stated" if moment is None else f"{moment.year:04}-{moment.month:02}-{moment.day:02}"
+    if moment is None:
+        return "day not stated" if message.time_raw is None else "day not read"
+    return f"{moment.year:04}-{moment.month:02}-{moment.day:02}"
 
 
 def print_days(page: Page, messages: Sequence[Message]) -> None:
@@ -77,11 +83,11 @@ def _attached(attachment: Mapping[str, str | None]) -> str:
 
 def _notes(message: Message) -> list[str]:
     """What a reader must know of a message beside its text."""
-    notes = [plain_line(mark).replace("_", " ") for mark in message.marks]
+    notes = [plain_line(mark).replace("_", " ") for mark in message.marks if mark not in _TOLD]
     if message.edited_at is not None:
         notes.append(f"edited {utc(message.edited_at)}")
     if message.versions > 1:
-        notes.append(many(message.versions, "version"))
+        notes.append(f"{many(message.versions, 'version')} of the text, one shown")
     if message.possible_copies:
         notes.append(f"possible copies: {', '.join(copy[:ID_CHARS] for copy in message.possible_copies)}")
     if len(message.records) > 1:
