@@ -9,7 +9,7 @@ import pytest
 
 from cli.world import MESSAGES
 
-ONLY_IN_SEARCH = {"snippet", "marked", "score"}
+ONLY_IN_SEARCH = {"snippet", "marked", "version", "score"}
 
 
 def hits(world, query: str) -> list[dict]:

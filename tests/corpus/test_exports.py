@@ -38,7 +38,7 @@ HARD = [
     " =1",
 ]
 texts = st.one_of(st.sampled_from(HARD), any_texts).map(lambda text: text.encode("utf-8", "replace").decode())
-LISTS = ("receivers", "attachments", "marks", "possible_copies", "records")
+LISTS = ("receivers", "other_bodies", "attachments", "marks", "possible_copies", "records")
 WHOLE = ("versions", "source_records")
 
 

@@ -150,7 +150,8 @@ class Written:
             row["files"] = {self.shas[source] for source in row.pop("sources")}
             row["records"] = sorted((ref["record"], ref["offset"], ref["length"]) for ref in row["records"])
             row["marks"] = set(row["marks"])
-            assert row["words"] == index_text([row["body"]])[0]
+            texts = index_text([row["body"], *row["other_bodies"]])
+            assert row["words"] == " \u241f ".join(text for text in texts if text)
         return {row["message"]: {name: row[name] for name in (*SHOWN, "moment")} for row in listed}
 
 

@@ -219,6 +219,7 @@ def _extract(message: Message, name: str, sources: "Sources") -> Extract:
         records=tuple(map(sources.ref, message.records)),
         versions=message.versions,
         time_precision=message.time_precision,
+        other_bodies=message.other_bodies,
         zone_asserted=message.zone == "asserted",
     )
 

@@ -63,6 +63,8 @@ def print_message(
         page.line(
             shown or Text("(no body)" if message.body is None else "(empty body)", "dim"), style=style, indent=INDENT
         )
+    for other in message.other_bodies:
+        page.line(f"another text of this message: {quoted(other)}", style="dim", indent=INDENT)
     for attachment in message.attachments:
         page.line(_attached(attachment), indent=INDENT)
     if notes := _notes(message):

@@ -195,10 +195,11 @@ def _named(message: Message) -> str:
 
 def _marked(hit: Hit) -> Text | None:
     """The piece of the body to show, what was asked for made bold, with … where more stands around it."""
-    piece, body = hit.snippet, hit.message.body
+    piece, body = hit.snippet, (hit.message.body, *hit.message.other_bodies)[hit.version]
     if piece is None or body is None:
         return None
-    text = Text("…" if piece.start else "")
+    text = Text("another text of this message: " if hit.version else "")
+    text.append("…" if piece.start else "")
     at = 0
     for start, end in piece.spans:
         text.append(plain(piece.text[at:start]))

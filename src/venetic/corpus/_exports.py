@@ -37,6 +37,7 @@ EXPORT_SCHEMA = pa.schema(
         ("sender", pa.string()),
         ("receivers", pa.list_(pa.string())),
         ("body", pa.string()),
+        ("other_bodies", pa.list_(pa.string())),
         ("native_id", pa.string()),
         ("reply_to", pa.string()),
         ("edited_at", pa.string()),

@@ -82,6 +82,7 @@ class Ingest:
         self._totals: dict[str, int] = {**dict.fromkeys(COUNTED, 0), "through": 0, **commit.totals}
         self._commit = commit.number
         self._mapping: str | None = None
+        self._tried_again = 0  # files that stayed unread before: their old refusals are no longer counted
         self._in_force = asserted_zones(parts.haul)
         self._zones: dict[int, str] = {}  # of every source, since an old record may speak for a message of this run
         shutil.rmtree(parts.staging, ignore_errors=True)
@@ -108,6 +109,7 @@ class Ingest:
         if self._commit % CLEAN_EVERY == 0 or len(units) > CLEAN_EVERY:
             self._parts.commits.clean()
         records, messages, refusals = map(self._gained, COUNTED)
+        refusals += self._tried_again
         seconds = time.monotonic() - began
         return IngestReport(records, messages, refusals, len(units), unread, seconds, self._commit)
 
@@ -143,6 +145,7 @@ class Ingest:
             result.job.target.unlink(missing_ok=True)
             refused_path(result.job).unlink(missing_ok=True)
         self._totals["refusals"] -= len(again)
+        self._tried_again += len(again)
         self._finish(rows, through, hauls)
         return sum(row["state"] == "unread" for row in rows)
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from venetic.corpus._plan import Names, Plan, expansion, row_predicate, text_query
+from venetic.corpus._runner import VERSION_BREAK
 from venetic.corpus.query import And, Fuzzy, Near, Node, Not, Or, Prefix, Regex, near_places
 from venetic.kernel import EVERYTHING, Misuse, Predicate, Snapshot, TextAll, TextAny, TextQuery, TokenRun, Tokens, both
 
@@ -140,30 +141,39 @@ class Matcher:
 
     def _holding(self, node: Near | Regex, rows: Rows) -> Rows:
         """The rows whose own text meets the part, in the order given."""
-        column = "body" if isinstance(node, Regex) else "words"
+        columns = ["body", "other_bodies"] if isinstance(node, Regex) else ["words"]
         kept = [np.empty(0, np.uint64)]
         for start in range(0, len(rows), CHECK_ROWS):
             chunk = rows[start : start + CHECK_ROWS]
-            texts = self.snapshot.take("messages", chunk.tolist(), [column]).column(0)
-            kept.append(chunk[_meets(node, texts)])
+            kept.append(chunk[_meets(node, self.snapshot.take("messages", chunk.tolist(), columns))])
         return np.concatenate(kept)
 
 
-def _meets(node: Near | Regex, texts: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+def _meets(node: Near | Regex, rows: pa.Table) -> npt.NDArray[np.bool_]:
+    texts = rows.column(0)
     if isinstance(node, Regex):
-        return _matched(pc.match_substring_regex(texts, node.pattern, ignore_case=True))
+        met = _matched(pc.match_substring_regex(texts, node.pattern, ignore_case=True))
+        others = rows.column("other_bodies").combine_chunks()
+        said = _matched(pc.match_substring_regex(others.flatten(), node.pattern, ignore_case=True))
+        met[others.value_parent_indices().filter(pa.array(said)).to_numpy()] = True
+        return met
     if len(node.words) == 2 and node.words[0] != node.words[1] and node.distance <= NEAR_BY_REGEX:
         one, other = map(re.escape, node.words)
-        between = f"(?: [^ ]+){{0,{node.distance}}} "
+        between = f"(?: [^ {VERSION_BREAK}]+){{0,{node.distance}}} "
         return _matched(
             pc.match_substring_regex(texts, f"(?:^| )(?:{one}{between}{other}|{other}{between}{one})(?: |$)")
         )
-    held = (bool(near_places(text.split(" "), node.words, node.distance)) for text in texts.to_pylist())
+    held = (_is_near(text, node) for text in texts.to_pylist())
     return np.fromiter(held, bool, len(texts))
 
 
-def _matched(found: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(found, fill_value=False).combine_chunks().to_numpy(zero_copy_only=False), bool)
+def _is_near(text: str, node: Near) -> bool:
+    versions = text.split(f" {VERSION_BREAK} ")
+    return any(near_places(version.split(" "), node.words, node.distance) for version in versions)
+
+
+def _matched(found: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    return np.array(pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False), bool)
 
 
 def _rows(table: pa.Table) -> Rows:

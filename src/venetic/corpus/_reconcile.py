@@ -56,7 +56,7 @@ WITH repeats AS (
 )
 SELECT message, record AS lead,
     [{'record': record, 'source': source, 'offset': "offset", 'length': "length"}] AS records,
-    [source] AS sources, [stands_in] AS copies, 1 AS versions, ambiguous, repeated,
+    [source] AS sources, [stands_in] AS copies, 1 AS versions, false AS varies, ambiguous, repeated,
     CASE WHEN alias IS NULL THEN [] ELSE [alias] END AS aliases, place
 FROM placed ANTI JOIN several USING (message)
 UNION ALL
@@ -65,7 +65,8 @@ SELECT message,
          'record': record}).record,
     list_sort(list({'record': record, 'source': source, 'offset': "offset", 'length': "length"})),
     list_sort(list_distinct(list(source))), list_sort(list_distinct(list(stands_in))),
-    greatest(list_unique(list(body_hash)), 1), bool_or(ambiguous), bool_or(repeated),
+    greatest(list_unique(list(body_hash)), 1), list_unique(list(coalesce(body_hash, 0))) > 1,
+    bool_or(ambiguous), bool_or(repeated),
     list_sort(list_distinct(list_filter(list(alias), lambda a: a IS NOT NULL))), min(place)
 FROM placed SEMI JOIN several USING (message) GROUP BY message
 """
@@ -77,12 +78,19 @@ CREATE OR REPLACE TABLE reconciled AS
 WITH told AS (
     SELECT message, min(zone) AS zone_name FROM (SELECT message, unnest(sources) AS source FROM grouped)
     JOIN zones USING (source) GROUP BY message HAVING count(DISTINCT zone) = 1
+), others AS (
+    SELECT message, list_sort(list_distinct(list(body) FILTER (WHERE body IS NOT NULL))) AS bodies
+    FROM (SELECT message, unnest(records).record AS record FROM grouped WHERE varies) JOIN rows USING (record)
+    GROUP BY message
 ), zoned AS (
-    SELECT grouped.*, rows.* EXCLUDE (record, is_new, is_stored, words, source, "offset", "length", file, reader, copy,
-                                      stage, id_scope, row_id, ordinal, content_key, native_key, sent_at),
-        rows.words, rows.native_key IS NOT NULL AS native, rows.sent_at AS stated_at, zone_name,
+    SELECT grouped.*, others.bodies,
+        rows.* EXCLUDE (record, is_new, is_stored, words, source, "offset", "length", file, reader, copy, stage,
+                        id_scope, row_id, ordinal, content_key, native_key, sent_at),
+        CASE WHEN others.bodies IS NULL THEN rows.words END AS words, rows.native_key IS NOT NULL AS native,
+        rows.sent_at AS stated_at, zone_name,
         CASE WHEN rows.sent_at IS NULL AND zone_name IS NOT NULL THEN timezone(zone_name, rows.local_time) END AS tried
     FROM grouped JOIN rows ON rows.record = grouped.lead LEFT JOIN told ON told.message = grouped.message
+        LEFT JOIN others ON others.message = grouped.message
 ), timed AS (
     SELECT *, CASE WHEN stated_at IS NOT NULL THEN stated_at
                    WHEN tried IS NULL OR timezone(zone_name, tried) <> local_time
@@ -95,7 +103,8 @@ SELECT message, conversation_id, conversation, service, kind, native_id, sender,
     coalesce(epoch_us(sent_at), epoch_us(local_time)) AS moment,
     CASE WHEN stated_at IS NOT NULL THEN 'stated' WHEN sent_at IS NOT NULL THEN 'asserted'
          WHEN local_time IS NOT NULL THEN 'not stated' ELSE 'no time' END AS zone,
-    time_raw, time_precision, body, words,
+    time_raw, time_precision, body,
+    list_filter(coalesce(bodies, []), lambda b: b IS DISTINCT FROM body) AS other_bodies, words,
     CASE WHEN len(attachments) > 0 THEN list_sort(list_distinct(list_append(
         list_transform(attachments, lambda a: media_kind(a.mime, a.name)), 'attachment'))) ELSE [] END AS has,
     reply_to, edited_at, attachments, extra, records, sources, copies, versions::INTEGER AS versions,

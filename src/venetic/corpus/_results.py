@@ -51,14 +51,16 @@ class Hit:
     message: Message
     snippet: Snippet | None
     score: float
+    version: int = 0  # which text the snippet is of: 0 the body, n the n-th of `other_bodies`
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the message's own fields with `snippet`, `marked` (character ranges in it) and `score`."""
+        """JSON-ready: the message's fields with `snippet`, `marked` (character ranges in it), `version`, `score`."""
         shown = self.snippet
         return {
             **self.message.to_dict(),
             "snippet": None if shown is None else shown.text,
             "marked": [] if shown is None else [list(span) for span in shown.spans],
+            "version": self.version,
             "score": self.score,
         }
 
@@ -203,14 +205,11 @@ class Results:
         table = self.matcher.snapshot.take("messages", rows, SHOWN_COLUMNS)
         shown = Shower(self.matcher.snapshot).messages(table)
         ranked = self.asked.sort == "relevance"
-        return tuple(
-            Hit(
-                message,
-                None if message.body is None else snippet(message.body, self.asked.node),
-                round(float(key), 6) if ranked else 0.0,
-            )
-            for message, key in zip(shown, keys, strict=True)
-        )
+        hits = []
+        for message, key in zip(shown, keys, strict=True):
+            piece, version = _best_snippet(message, self.asked.node)
+            hits.append(Hit(message, piece, round(float(key), 6) if ranked else 0.0, version))
+        return tuple(hits)
 
     def stream(self) -> Iterator[list[Message]]:
         """Every hit in order, EXPORT_ROWS at a time."""
@@ -235,6 +234,17 @@ def _compares_days(node: Node) -> bool:
         case And(parts) | Or(parts):
             return any(map(_compares_days, parts))
     return False
+
+
+def _best_snippet(message: Message, node: Node) -> tuple[Snippet | None, int]:
+    """The piece of the body, or of the first other text when only that has what was asked for."""
+    first: Snippet | None = None
+    for version, text in enumerate((message.body, *message.other_bodies)):
+        piece = None if text is None else snippet(text, node)
+        if piece is not None and piece.spans:
+            return piece, version
+        first = first or (piece if version == 0 else None)
+    return first, 0
 
 
 def commit_of(cursor: str) -> int:

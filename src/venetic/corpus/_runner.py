@@ -12,6 +12,7 @@ from venetic.corpus._tables import MESSAGES, RECORDS
 from venetic.corpus.query import index_text
 from venetic.kernel import AnalyticsSession, Snapshot
 
+VERSION_BREAK = "\u241f"  # stands between the words of two versions of a text; no word of any text is this
 COLUMNS = [field.name for field in RECORDS.schema]
 
 
@@ -88,15 +89,15 @@ def _assign(session: AnalyticsSession, considered: str) -> None:
 
 
 def _with_words(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Fill in the words of rows whose speaking record was stored before this step."""
+    """Fill in the words of rows of several texts, and of those whose speaking record was stored before this step."""
     at = MESSAGES.schema.get_field_index("words")
     for batch in batches:
         column = batch.column(at)
         if column.null_count:
-            bodies = batch.column("body").to_pylist()
+            bodies, others = batch.column("body").to_pylist(), batch.column("other_bodies").to_pylist()
             words = column.to_pylist()
-            missing = [row for row, text in enumerate(words) if text is None]
-            for row, text in zip(missing, index_text([bodies[row] for row in missing]), strict=True):
-                words[row] = text
+            for row in [row for row, text in enumerate(words) if text is None]:
+                texts = index_text([bodies[row], *others[row]])
+                words[row] = f" {VERSION_BREAK} ".join(text for text in texts if text)
             batch = batch.set_column(at, "words", pa.array(words, pa.string()))
         yield batch.cast(MESSAGES.schema)

@@ -47,6 +47,7 @@ class Message:
     time_raw: str | None
     time_precision: str | None
     body: str | None
+    other_bodies: tuple[str, ...]
     reply_to: str | None
     edited_at: datetime | None
     attachments: tuple[Mapping[str, str | None], ...]
@@ -73,6 +74,7 @@ class Message:
             "sender": self.sender,
             "receivers": list(self.receivers),
             "body": self.body,
+            "other_bodies": list(self.other_bodies),
             "native_id": self.native_id,
             "reply_to": self.reply_to,
             "edited_at": rfc3339(self.edited_at),
@@ -142,6 +144,7 @@ class Shower:
             time_raw=row["time_raw"],
             time_precision=row["time_precision"],
             body=row["body"],
+            other_bodies=tuple(row["other_bodies"]),
             reply_to=row["reply_to"],
             edited_at=row["edited_at"],
             attachments=tuple(row["attachments"] or ()),

@@ -73,7 +73,8 @@ MESSAGES = TableSpec(
             pa.field("time_raw", pa.string()),
             pa.field("time_precision", pa.string()),
             pa.field("body", pa.string()),
-            pa.field("words", pa.string(), nullable=False),  # the tokens of body, parted by spaces
+            pa.field("other_bodies", pa.list_(pa.string()), nullable=False),  # what its records say besides `body`
+            pa.field("words", pa.string(), nullable=False),  # the tokens of body and other_bodies, parted by spaces
             pa.field("has", pa.list_(pa.string())),  # attachment, and image, audio, video or document
             pa.field("reply_to", pa.string()),
             pa.field("edited_at", pa.timestamp("us", tz="UTC")),

@@ -16,7 +16,7 @@ State = Literal["reader", "mapping", "media", "archive", "unread"]
 class IngestOptions:
     """How to ingest. With any of these set, files that stayed unread are tried again.
 
-    `reader` or `mapping` reads every file it fits, and every file that nothing else fits.
+    `reader` or `mapping` reads every file it fits; the others are recognised as ever.
     """
 
     reader: str | None = None
@@ -130,7 +130,7 @@ class Units:
         found = recognise(file)
         if read_by is not None and (isinstance(found, list) or found.info.name not in read_by):
             return None
-        return forced if forced is not None and isinstance(found, list) else found
+        return found
 
 
 def _forced(options: IngestOptions) -> Reader | None:

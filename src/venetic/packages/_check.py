@@ -190,11 +190,14 @@ def _open(citation: Citation, where: str, sealed: tuple[Opener, RecordDecoder]) 
 
 def _check_text(quote: Quote, where: str, decoded: list[DecodedRecord]) -> Iterator[Fault]:
     bodies = {one.body for one in decoded}
+    texts = {body for body in bodies if body is not None}
     if quote.body not in bodies:
         nearest = max(_first_difference(quote.body, body) for body in bodies)
         yield Fault(f"{where}.body", f"differs from the sealed bytes from character {nearest + 1}")
-    elif len(bodies) != max(quote.versions, 1):
-        yield Fault(f"{where}.versions", f"says {quote.versions}; the source records hold {len(bodies)}")
+    elif max(len(texts), 1) != max(quote.versions, 1):
+        yield Fault(f"{where}.versions", f"says {quote.versions}; the source records hold {len(texts)}")
+    elif sorted(texts - {quote.body}) != sorted(quote.other_bodies):
+        yield Fault(f"{where}.other_bodies", "are not the other texts that the source records hold")
 
 
 def _first_difference(left: str | None, right: str | None) -> int:

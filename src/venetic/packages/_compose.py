@@ -124,6 +124,7 @@ def _quote(extract: Extract, number: int, zone: ZoneInfo) -> Quote:
             zone_asserted=extract.zone_asserted,
         ),
         body=extract.body,
+        other_bodies=extract.other_bodies,
         marks=extract.marks,
         versions=extract.versions,
         source_records=tuple(_citation(ref) for ref in extract.records),

@@ -109,6 +109,7 @@ class Quote:
     receivers: tuple[str, ...]
     time: QuoteTime
     body: str | None
+    other_bodies: tuple[str, ...]
     marks: tuple[str, ...]
     versions: int
     source_records: tuple[Citation, ...]

@@ -43,6 +43,7 @@ class Extract:
     records: tuple[SourceRef, ...]
     versions: int  # distinct bodies the source records hold; 1 unless the message was edited
     time_precision: str | None = None  # how exactly the source states the time: us, ms, s, min, h, day
+    other_bodies: tuple[str, ...] = ()  # what its source records say besides `body`: other versions of the text
     zone_asserted: bool = False  # `sent_at` rests on a zone that somebody asserted, not the source
 
 

@@ -19,6 +19,7 @@ PRODUCTS = {"intelligence": "Intelligence package", "evidential": "Evidential pa
 WARNING = "Not graded, not sanitised, not privilege-checked, not for dissemination."
 NO_BODY = "No text in the source."
 EMPTY_BODY = "The text in the source is empty."
+OTHERS_STAND = "The latest version has no text; other texts of the message stand above."
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +216,24 @@ def _quote(quote: Quote, setter: Setter, labels: _Labels, zone: str) -> QuoteVie
         rows.append(("Kind", quote.kind))
     rows += [("Marked", mark) for mark in quote.marks]
     if quote.versions > 1:
-        rows.append(("Versions", f"{quote.versions} in the source records; one is quoted"))
+        rows.append(("Versions", f"{quote.versions} in the source records; the latest is quoted"))
+    rows += [("Other text", text) for text in quote.other_bodies]
     return QuoteView(
         heading=f"Extract {quote.number}",
         message=setter.line(f"message {quote.message}"),
         rows=tuple((label, setter.lines(value)) for label, value in rows),
         body=setter.lines(quote.body) if quote.body else None,
-        note=NO_BODY if quote.body is None else EMPTY_BODY if not quote.body else "",
+        note=_note(quote),
         sources=tuple(_source(one, setter, labels) for one in quote.source_records),
     )
+
+
+def _note(quote: Quote) -> str:
+    if quote.body:
+        return ""
+    if quote.other_bodies:
+        return OTHERS_STAND
+    return NO_BODY if quote.body is None else EMPTY_BODY
 
 
 def _time_rows(time: QuoteTime, zone: str) -> list[tuple[str, str]]:

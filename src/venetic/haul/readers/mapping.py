@@ -21,7 +21,7 @@ from venetic.haul.readers._xml_elements import xml_elements
 from venetic.haul.readers.contract import ReadBatch, ReaderInfo, SourceFile
 from venetic.kernel import Misuse, NotFound, UnreadableHaul
 
-FAR_HEAD_BYTES = 16 << 20  # looked at when the first object does not end in the head: it may carry a picture
+FAR_HEAD_BYTES = 65 << 20  # looked at when the first object does not end in the head: as long as a record may be
 _BEFORE_JSON = b" \t\r\n\xef\xbb\xbf"
 SHIPPED = ("rocketchat", "jabber", "irc", "csv")  # most specific first
 
