@@ -1,7 +1,8 @@
 """Chat at speed for benchmarks: Jabber files with a vocabulary that grows and repeats as chat does.
 
 Words follow a Zipf-Mandelbrot law (the commonest is 3 % of all words, as in English) over a vocabulary that grows with
-the text (Heaps); lengths are those of chat, handles are heavy-tailed. `repeats` of the messages stand in a second copy, as a receiver's device would hold them.
+the text (Heaps); lengths are those of chat, handles are heavy-tailed. `repeats` of the messages stand in a second copy,
+as a receiver's device would hold them.
 It is a load, not a likeness: the exercise is for accuracy.
 """
 
