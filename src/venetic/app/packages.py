@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import re2
 import yaml
 
 import venetic
@@ -350,7 +350,7 @@ def _from_path(text: str, field: str, path: str) -> str | None:
     if not isinstance(source, dict) or "file_path" not in source:
         return None
     try:
-        found = re.search(document["path_pattern"], path)
-    except re.error as error:
+        found = re2.search(document["path_pattern"], path)  # linear in time, whatever the pattern
+    except re2.error as error:
         raise BadEvidence("the mapping's path pattern cannot be read again") from error
     return None if found is None else found.group(source["file_path"])
